@@ -1,0 +1,41 @@
+"""Argument checks that every room shares: errors say which argument, what was got, what is allowed."""
+
+import numpy as np
+
+
+def finite_array(name, value, shape=None):
+    """`value` as a float array without NaN or infinity, read-only, of `shape` if one is given."""
+    try:
+        array = np.array(value, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name}: got {value!r}; allowed: an array of numbers") from error
+    if shape is not None and array.shape != shape:
+        raise ValueError(f"{name}: got shape {array.shape}; allowed: {shape}")
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name}: got NaN or infinity; allowed: finite numbers")
+    array.flags.writeable = False
+    return array
+
+
+def positive_array(name, value, shape=None, max_ndim=None):
+    """`finite_array` with every entry > 0 and at most `max_ndim` dimensions."""
+    array = finite_array(name, value, shape)
+    if max_ndim is not None and array.ndim > max_ndim:
+        raise ValueError(f"{name}: got {array.ndim} dimensions; allowed: at most {max_ndim}")
+    if not (array > 0).all():
+        raise ValueError(f"{name}: got {array.min():g}; allowed: > 0")
+    return array
+
+
+def user_count(name, n):
+    """`n` as an int >= 1."""
+    if isinstance(n, bool) or not isinstance(n, int | np.integer) or n < 1:
+        raise ValueError(f"{name}: got {n!r}; allowed: an integer >= 1")
+    return int(n)
+
+
+def user_index(name, user, n):
+    """`user` as an int in 0..n-1."""
+    if isinstance(user, bool) or not isinstance(user, int | np.integer) or not 0 <= user < n:
+        raise ValueError(f"{name}: got {user!r}; allowed: an integer from 0 to {n - 1}")
+    return int(user)

@@ -1,0 +1,71 @@
+"""The price of anarchy (4), the price of stability, and bounds that need no optimum."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pesim_lib.equilibrium import Equilibrium, nash_equilibria, social_optimum
+from pesim_lib.risk import WeightedEffort
+
+
+@dataclass(frozen=True, eq=False)
+class PriceOfAnarchy:
+    """Social cost in equilibrium over social cost at the optimum.
+
+    Attributes
+    ----------
+    ratio : float
+        rho of equation (4): at the worst equilibrium found.
+    best_ratio : float
+        The price of stability: at the best equilibrium found.
+    worst, optimum : Equilibrium
+    exact : bool
+        Whether all equilibria were seen. If not, `ratio` is a lower bound of rho.
+    """
+
+    ratio: float
+    best_ratio: float
+    worst: Equilibrium
+    optimum: Equilibrium
+    exact: bool
+
+
+def price_of_anarchy(game):
+    """rho = max over Nash equilibria of G(x) / G(x*), equation (4).
+
+    Raises ConvergenceError if an equilibrium or the optimum could not be certified.
+    """
+    equilibria = nash_equilibria(game)
+    optimum = social_optimum(game)
+    costs = np.array([game.social_cost(equilibrium.x) for equilibrium in equilibria])
+    # The optimum is the cheapest profile of all; only rounding can say otherwise.
+    ratios = np.maximum(costs / game.social_cost(optimum.x), 1.0)
+    return PriceOfAnarchy(
+        ratio=float(ratios.max()),
+        best_ratio=float(ratios.min()),
+        worst=equilibria[int(ratios.argmax())],
+        optimum=optimum,
+        exact=equilibria.complete and not equilibria.continuum,
+    )
+
+
+def equilibrium_bound(game, x):
+    """An upper bound of G(x) / G(x*) from the marginal damages at a Nash equilibrium x (N,).
+
+    max(1, max_k (-sum_i df_i/dx_k) / c_k), after Jiang, Anantharam and Walrand (2011) with unit
+    costs brought in. It rests on convexity alone.
+    """
+    marginal_damages = -game.risk_jacobian(x).sum(axis=0)
+    return float(max(1.0, (marginal_damages / game.unit_costs).max()))
+
+
+def weighted_effort_bound(game):
+    """An upper bound of rho for weighted effort from W and c alone.
+
+    max_k sum_i (w_ik c_i) / (w_ii c_k), the effective-investment bound of Jiang, Anantharam and
+    Walrand (2011) with unit costs brought in. Raises ValueError for other risks.
+    """
+    if not isinstance(game.risk, WeightedEffort):
+        raise ValueError(f"game.risk: got {type(game.risk).__name__}; allowed: WeightedEffort")
+    own = game.unit_costs / game.risk.weights.diagonal()
+    return float(((game.risk.weights.T @ own) / game.unit_costs).max())

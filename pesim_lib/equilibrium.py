@@ -1,0 +1,461 @@
+"""Equilibria as one complementarity problem: each coalition minimises its members' total cost.
+
+With F_k(x) = c_k + sum over the members i of k's coalition of df_i/dx_k, an equilibrium is an x
+with 0 <= x, 0 <= F(x) and x_k F_k(x) = 0. Coalitions of one user give the Nash equilibrium (3),
+one coalition of everybody the social optimum (2), one user against the rest the exit equilibrium
+of Section V.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import brentq, linprog
+
+from pesim_lib._checks import finite_array, user_index
+from pesim_lib.complementarity import (
+    TOLERANCE,
+    ConvergenceError,
+    active_set_newton,
+    enumerate_solutions,
+    fischer_burmeister_newton,
+    forward_differences,
+    lemke,
+    natural_residual,
+)
+from pesim_lib.risk import TotalEffort, WeightedEffort
+
+MOST_ENUMERATED_USERS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Equilibrium:
+    """A certified equilibrium.
+
+    Attributes
+    ----------
+    x : (N,) array
+        Efforts, exactly zero for users who do not invest.
+    residual : float
+        max_k |min(x_k, F_k(x))| with F_k in units of c_k and x_k in units of the user's own decay
+        length f_k(0) / |df_k/dx_k(0)|; at most 1e-9.
+    unique : bool or None
+        Whether it is the only equilibrium; None where that was not settled.
+    iterations : int
+        Newton steps, 0 where a closed form gave the answer.
+    """
+
+    x: np.ndarray
+    residual: float
+    unique: bool | None
+    iterations: int
+
+
+class Equilibria(list):
+    """A list of `Equilibrium`.
+
+    `complete`: all isolated equilibria are in it. `continuum`: some equilibria are not isolated;
+    end points of each continuum stand in the list for it.
+    """
+
+    def __init__(self, equilibria, complete, continuum):
+        super().__init__(equilibria)
+        self.complete = complete
+        self.continuum = continuum
+
+
+def best_response(game, user, x):
+    """The effort x_i >= 0 that minimises g_i(x_i, x_-i): user i's best response to x (N,).
+
+    `x[user]` itself is ignored. By Proposition 1 the answer is at most f_i(0) / c_i.
+    Raises ValueError for a user not in 0..N-1 or x of the wrong shape or negative.
+    """
+    user = user_index("user", user, game.n)
+    x = np.array(_efforts(game, x))
+    x[user] = 0.0
+    if isinstance(game.risk, WeightedEffort):
+        shortfall = _desired_effort(game)[user] - game.risk.effort(x)[user]
+        return float(max(shortfall / game.risk.weights.diagonal()[user], 0.0))
+
+    def marginal_cost(effort):
+        x[user] = effort
+        return game.unit_costs[user] + game.risk.jacobian(x)[user, user]
+
+    if marginal_cost(0.0) >= 0:
+        return 0.0
+    bound = 2 * game.risks(np.where(np.arange(game.n) == user, 0.0, x))[user]
+    return float(brentq(marginal_cost, 0.0, bound / game.unit_costs[user], xtol=1e-15, rtol=1e-14))
+
+
+def coalition_response(game, members, x):
+    """The efforts x (N,) after `members` jointly minimise the sum of their costs against the rest.
+
+    `members` is a sequence of users; the other entries of `x` stay. Raises ValueError for users
+    not in 0..N-1 or twice, or `x` of the wrong shape or negative; ConvergenceError if no answer
+    could be certified.
+    """
+    x = np.array(_efforts(game, x))
+    labels = np.full(game.n, -1)
+    for user in members:
+        if labels[user_index("members", user, game.n)] == 0:
+            raise ValueError(f"members: got user {user} twice; allowed: distinct users")
+        labels[user] = 0
+    members = np.flatnonzero(labels == 0)
+    if isinstance(game.risk, TotalEffort):
+        (wanted,), _ = _wanted_total(game, labels)
+        x[members] = 0.0
+        x[members[game.unit_costs[members].argmin()]] = max(wanted - x.sum(), 0.0)
+        return x
+    function, jacobian, length = _logarithmic_problem(game, labels)
+    rest = np.where(labels == 0, 0.0, x / length)
+
+    def own(part):
+        return function(rest + _embed(game.n, members, part))[members]
+
+    def own_jacobian(part):
+        return jacobian(rest + _embed(game.n, members, part))[np.ix_(members, members)]
+
+    part, residual, _ = fischer_burmeister_newton(own, own_jacobian, (x / length)[members])
+    if not residual <= TOLERANCE:
+        raise ConvergenceError("coalition_response", residual)
+    x[members] = part * length[members]
+    return x
+
+
+def nash_equilibrium(game):
+    """One Nash equilibrium of the game without transfers, equation (3).
+
+    `.unique` says whether there are others; `nash_equilibria` lists them.
+    Raises ConvergenceError if no profile could be certified.
+    """
+    return coalition_equilibrium(game, [[i] for i in range(game.n)])
+
+
+def social_optimum(game):
+    """The efforts x* that minimise the social cost G over x >= 0, equation (2).
+
+    Raises ConvergenceError if no profile could be certified.
+    """
+    return coalition_equilibrium(game, [range(game.n)])
+
+
+def coalition_equilibrium(game, coalitions):
+    """An equilibrium between coalitions that each minimise the sum of their members' costs.
+
+    Parameters
+    ----------
+    game : SecurityGame
+    coalitions : sequence of sequences of int
+        A partition of the users 0..N-1.
+
+    Raises
+    ------
+    ValueError
+        If `coalitions` is not a partition of the users.
+    ConvergenceError
+        If no profile could be certified.
+    """
+    labels = _labels(game, coalitions)
+    if isinstance(game.risk, TotalEffort):
+        total, suppliers = _total_effort(game, labels)
+        x = np.zeros(game.n)
+        x[suppliers[:1]] = total
+        return _certified(game, labels, x, unique=len(suppliers) <= 1)
+    coalition_count = labels.max() + 1
+    if isinstance(game.risk, WeightedEffort) and coalition_count == game.n:
+        return _certified(game, labels, _linear_nash(game), unique=_nash_is_unique(game))
+    equilibrium = _newton(game, labels)
+    if isinstance(game.risk, WeightedEffort) and coalition_count == 1:
+        return replace(equilibrium, unique=_optimum_is_unique(game, equilibrium.x))
+    return equilibrium
+
+
+def nash_equilibria(game):
+    """All isolated Nash equilibria, in a list with the flags of `Equilibria`.
+
+    Complete for total effort, for weighted effort where at most 12 users may invest, and wherever
+    uniqueness is certified; otherwise the list holds what Newton's method finds from 20 starts,
+    and `.complete` is False. Raises ConvergenceError if it finds none.
+    """
+    complete, continuum = True, False
+    if isinstance(game.risk, TotalEffort):
+        total, suppliers = _total_effort(game, np.arange(game.n))
+        profiles = list(total * np.eye(game.n)[suppliers]) or [np.zeros(game.n)]
+        continuum = len(suppliers) > 1
+    elif isinstance(game.risk, WeightedEffort):
+        investors, matrix, offset = _linear_problem(game)
+        if len(investors) <= MOST_ENUMERATED_USERS:
+            solutions, continuum = enumerate_solutions(matrix, offset)
+            profiles = [_embed(game.n, investors, x) for x in solutions]
+        elif _is_p_matrix(matrix):
+            profiles = [_linear_nash(game)]
+        else:
+            profiles, complete = _nash_from_many_starts(game), False
+    else:
+        profiles, complete = _nash_from_many_starts(game), False
+    alone = len(profiles) == 1 and not continuum
+    unique = (True if complete else None) if alone else False
+    labels = np.arange(game.n)
+    return Equilibria(
+        [_certified(game, labels, x, unique) for x in profiles], complete, continuum
+    )
+
+
+def _labels(game, coalitions):
+    """The coalition number of each user, (N,); raises ValueError unless `coalitions` partition."""
+    labels = np.full(game.n, -1)
+    for number, members in enumerate(coalitions):
+        for user in members:
+            user = user_index("coalitions", user, game.n)
+            if labels[user] >= 0:
+                raise ValueError(f"coalitions: got user {user} twice; allowed: a partition")
+            labels[user] = number
+        if len(members) == 0:
+            raise ValueError("coalitions: got an empty coalition; allowed: a partition")
+    if (labels < 0).any():
+        raise ValueError(f"coalitions: user {labels.argmin()} is missing; allowed: a partition")
+    return labels
+
+
+def _efforts(game, x):
+    x = finite_array("x", x, shape=(game.n,))
+    if (x < 0).any():
+        raise ValueError(f"x: got a negative effort {x.min():g}; allowed: >= 0")
+    return x
+
+
+def _embed(n, users, values):
+    x = np.zeros(n)
+    x[users] = values
+    return x
+
+
+def _marginal_benefit(game, labels):
+    """B_k(z) = sum over the members i of k's coalition of -df_i/dx_k, in units of c_k.
+
+    Returns (B, its jacobian, length): functions of efforts z in units of `length` (N,). F = 1 - B.
+    """
+    risk, costs = game.risk, game.unit_costs
+    same = labels[:, None] == labels
+    zero = np.zeros(game.n)
+    steepness = -np.diag(risk.jacobian(zero))
+    length = np.where(steepness > 0, risk.value(zero) / np.where(steepness > 0, steepness, 1), 1.0)
+    if isinstance(risk, WeightedEffort):
+        weights = risk.dense_weights()
+        within = (weights * same).T / costs[:, None]
+
+        def benefit(z):
+            return within @ -risk.decay.slope(risk.effort(length * z))
+
+        def benefit_jacobian(z):
+            return -(within * risk.decay.curvature(risk.effort(length * z))) @ (weights * length)
+
+    else:
+
+        def benefit(z):
+            return -(same * risk.jacobian(length * z)).sum(axis=0) / costs
+
+        def benefit_jacobian(z):
+            return forward_differences(benefit, z)
+
+    return benefit, benefit_jacobian, length
+
+
+def _problem(game, labels):
+    """(F, its jacobian, length) with F = 1 - B: the form in which residuals are measured."""
+    benefit, benefit_jacobian, length = _marginal_benefit(game, labels)
+    return (lambda z: 1 - benefit(z)), (lambda z: -benefit_jacobian(z)), length
+
+
+def _logarithmic_problem(game, labels):
+    """(-log B, its jacobian, length): the same signs and zeros as F = 1 - B.
+
+    Newton's method takes few steps on it over many decades of costs: under exponential decay it
+    is nearly linear in the efforts.
+    """
+    benefit, benefit_jacobian, length = _marginal_benefit(game, labels)
+
+    def positive_benefit(z):
+        return np.maximum(benefit(z), 1e-200)
+
+    return (
+        lambda z: -np.log(positive_benefit(z)),
+        lambda z: -benefit_jacobian(z) / positive_benefit(z)[:, None],
+        length,
+    )
+
+
+def _certified(game, labels, x, unique, iterations=0):
+    """The Equilibrium at x after refinement; raises ConvergenceError if it is not one."""
+    function, jacobian, length = _problem(game, labels)
+    z, residual, steps = active_set_newton(function, jacobian, x / length)
+    if not residual <= TOLERANCE:
+        raise ConvergenceError("equilibrium", residual)
+    x = z * length
+    x.flags.writeable = False
+    return Equilibrium(x, residual, unique, iterations + steps)
+
+
+def _newton(game, labels):
+    """An Equilibrium by Newton's method, then, if need be, by coalitions answering in turn."""
+    function, jacobian, length = _logarithmic_problem(game, labels)
+    starts = [np.zeros(game.n), np.ones(game.n)]
+    if 1 < labels.max() + 1 < game.n:
+        starts.insert(0, social_optimum(game).x / length)
+    best = np.inf
+    for start in starts:
+        z, residual, steps = fischer_burmeister_newton(function, jacobian, start)
+        if residual <= TOLERANCE:
+            return _certified(game, labels, z * length, None, steps)
+        best = min(best, residual)
+    if labels.max() == 0:
+        raise ConvergenceError("social_optimum", best)
+    return _certified(game, labels, _coalitions_in_turn(game, labels), None)
+
+
+def _coalitions_in_turn(game, labels, rounds=200):
+    """Gauss-Seidel: each coalition in turn answers the others, until nobody moves."""
+    x = np.zeros(game.n)
+    for _ in range(rounds):
+        before = x
+        for number in range(labels.max() + 1):
+            x = coalition_response(game, np.flatnonzero(labels == number), x)
+        if np.abs(x - before).max() <= 1e-10 * np.abs(x).max(initial=0.0):
+            break
+    return x
+
+
+def _wanted_total(game, labels):
+    """For total effort: the total each coalition would supply alone, and its least unit cost.
+
+    A coalition of K members stops where the sum of their -phi_i'(s) equals its least unit cost.
+    Returns two arrays (number of coalitions,); users labelled -1 belong to none.
+    """
+    decay, costs = game.risk.decay, game.unit_costs
+    member = labels >= 0
+    least = np.full(labels.max() + 1, np.inf)
+    np.minimum.at(least, labels[member], costs[member])
+    sizes = np.bincount(labels[member])
+    lower, upper = np.zeros_like(least), np.zeros_like(least)
+    np.maximum.at(lower, labels[member], decay.effort_at_slope(least[labels])[member])
+    np.maximum.at(upper, labels[member], decay.effort_at_slope((least / sizes)[labels])[member])
+    wanted = upper.copy()
+    for number in np.flatnonzero(upper > lower):
+
+        def excess(s, number=number):
+            slopes = np.broadcast_to(decay.slope(s), game.n)
+            return np.log(-slopes[labels == number].sum()) - np.log(least[number])
+
+        if excess(lower[number]) <= 0:
+            wanted[number] = lower[number]
+        elif excess(upper[number]) < 0:
+            wanted[number] = brentq(excess, lower[number], upper[number], xtol=1e-300, rtol=1e-15)
+    return wanted, least
+
+
+def _total_effort(game, labels):
+    """Total effort in equilibrium and the users (1-D array) any of whom may supply it all.
+
+    The coalition that wants the largest total supplies it, through its cheapest member; the
+    others then want no more.
+    """
+    wanted, least = _wanted_total(game, labels)
+    total = wanted.max()
+    if total == 0:
+        return 0.0, np.array([], dtype=int)
+    wants_most = wanted[labels] >= total * (1 - 1e-12)
+    return total, np.flatnonzero(wants_most & (game.unit_costs <= least[labels] * (1 + 1e-12)))
+
+
+def _desired_effort(game):
+    """The effective effort at which each user stops investing, (N,): -w_ii phi_i' = c_i, or 0."""
+    wanted = game.risk.decay.effort_at_slope(game.unit_costs / game.risk.weights.diagonal())
+    return np.maximum(wanted, 0.0)
+
+
+def _linear_problem(game):
+    """Nash equilibria of weighted effort as 0 <= x, 0 <= M x + q, x'(M x + q) = 0.
+
+    Returns (users who may invest, M, q) with rows scaled to a unit diagonal. Users whose desired
+    effort is zero never invest and are left out.
+    """
+    wanted = _desired_effort(game)
+    investors = np.flatnonzero(wanted > 0)
+    weights = game.risk.weights[np.ix_(investors, investors)]
+    weights = weights.toarray() if sparse.issparse(weights) else weights
+    diagonal = np.diag(weights)
+    return investors, weights / diagonal[:, None], -wanted[investors] / diagonal
+
+
+def _linear_nash(game):
+    """One Nash equilibrium (N,) of weighted effort: Newton's method first, then Lemke's."""
+    investors, matrix, offset = _linear_problem(game)
+    x, residual, _ = active_set_newton(lambda x: matrix @ x + offset, lambda x: matrix, -offset)
+    if residual > TOLERANCE * np.abs(offset).max(initial=1.0):
+        x = lemke(matrix, offset)
+    return _embed(game.n, investors, x)
+
+
+def _nash_from_many_starts(game, count=20):
+    """Distinct Nash equilibria (N,) that Newton's method finds from fixed pseudo-random starts."""
+    function, jacobian, length = _logarithmic_problem(game, np.arange(game.n))
+    profiles = [nash_equilibrium(game).x / length]
+    random = np.random.default_rng(0)
+    size = 2 * profiles[0].max() + 1
+    for _ in range(count):
+        start = size * random.random(game.n) * (random.random(game.n) < 0.5)
+        z, residual, _ = fischer_burmeister_newton(function, jacobian, start, iterations=60)
+        if residual <= TOLERANCE and all(np.abs(z - y).max() > 1e-7 * size for y in profiles):
+            profiles.append(z)
+    return [z * length for z in profiles]
+
+
+def _nash_is_unique(game):
+    """True or False where weighted effort lets us settle it, else None."""
+    investors, matrix, offset = _linear_problem(game)
+    if _is_p_matrix(matrix):
+        return True
+    if len(investors) <= MOST_ENUMERATED_USERS:
+        solutions, continuum = enumerate_solutions(matrix, offset)
+        return len(solutions) == 1 and not continuum
+    return None
+
+
+def _is_p_matrix(matrix):
+    """A sufficient test for a nonnegative matrix with unit diagonal: True is a proof.
+
+    Either its off-diagonal part has spectral radius below 1, or its symmetric part is positive
+    definite; both make every principal minor positive, so the linear problem has one solution.
+    """
+    if len(matrix) == 0:
+        return True
+    off_diagonal = matrix - np.eye(len(matrix))
+    if min(off_diagonal.sum(axis=0).max(), off_diagonal.sum(axis=1).max()) < 1 - 1e-12:
+        return True
+    if np.abs(np.linalg.eigvals(off_diagonal)).max() < 1 - 1e-9:
+        return True
+    return bool(np.linalg.eigvalsh(matrix + matrix.T).min() > 1e-9)
+
+
+def _optimum_is_unique(game, x):
+    """Whether x is the only optimum of a weighted-effort game.
+
+    Strict convexity of the decays fixes W x at every optimum, so another optimum lies at x + d
+    with W d = 0, d_k = 0 where F_k > 0 and d_k >= 0 where x_k = 0: a linear feasibility question.
+    """
+    function, _, length = _problem(game, np.zeros(game.n, dtype=int))
+    candidates = np.flatnonzero(function(x / length) < 1e-8)
+    weights = game.risk.dense_weights()[:, candidates]
+    if np.linalg.matrix_rank(weights) == len(candidates):
+        return True
+    positive = x[candidates] > 0
+    if np.linalg.matrix_rank(weights[:, positive]) < positive.sum():
+        return False
+    joining = (~positive).astype(float)
+    result = linprog(
+        np.zeros(len(candidates)),
+        A_eq=np.vstack([weights, joining]),
+        b_eq=np.append(np.zeros(game.n), 1.0),
+        bounds=[(None if invests else 0, None) for invests in positive],
+    )
+    return result.status == 2

@@ -1,0 +1,63 @@
+"""The Interdependent Security game of Section II: users, unit costs, risk; (1) and (2)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pesim_lib._checks import finite_array, positive_array, user_count
+from pesim_lib.risk import CustomRisk, WeightedEffort
+
+
+@dataclass(frozen=True, eq=False)
+class SecurityGame:
+    """N users who each choose an effort x_i >= 0 at unit cost c_i and bear the risk f_i(x).
+
+    Parameters
+    ----------
+    risk : TotalEffort, WeightedEffort, CustomRisk
+        Or any object with `n`, `value(x) -> (N,)` and `jacobian(x) -> (N, N)`.
+    unit_costs : (N,) array
+        Money per unit of effort, c_i > 0, in any order.
+
+    Raises ValueError for costs of the wrong shape, sign or not finite.
+    """
+
+    risk: WeightedEffort | CustomRisk
+    unit_costs: np.ndarray
+
+    def __post_init__(self):
+        n = user_count("risk.n", self.risk.n)
+        costs = positive_array("unit_costs", self.unit_costs, shape=(n,))
+        object.__setattr__(self, "unit_costs", costs)
+
+    @property
+    def n(self):
+        """Number of users N."""
+        return self.risk.n
+
+    def risks(self, x):
+        """f(x): expected losses, (N,), for efforts x (N,)."""
+        return self.risk.value(self._efforts(x))
+
+    def risk_jacobian(self, x):
+        """J[i, k] = df_i/dx_k at efforts x, (N, N)."""
+        return self.risk.jacobian(self._efforts(x))
+
+    def costs(self, x):
+        """g_i(x) = f_i(x) + c_i x_i, (N,): the cost function beside (1)."""
+        x = self._efforts(x)
+        return self.risk.value(x) + self.unit_costs * x
+
+    def social_cost(self, x):
+        """G(x) = sum_i g_i(x), the objective of (2)."""
+        return float(self.costs(x).sum())
+
+    def utilities(self, x, taxes=0.0):
+        """u_i(x, t_i) = -f_i(x) - c_i x_i - t_i, (N,): equation (1). `taxes` is (N,) or 0."""
+        taxes = finite_array("taxes", taxes)
+        if taxes.shape not in ((), (self.n,)):
+            raise ValueError(f"taxes: got shape {taxes.shape}; allowed: () or ({self.n},)")
+        return -self.costs(x) - taxes
+
+    def _efforts(self, x):
+        return finite_array("x", x, shape=(self.n,))

@@ -1,0 +1,101 @@
+"""Individual rationality, Section V: each user's utility inside PESIM and as a loner."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from pesim_lib.equilibrium import best_response, coalition_equilibrium, coalition_response
+from pesim_lib.mechanism import equilibrium_messages, outcome
+from pesim_lib.risk import TotalEffort
+
+
+@dataclass(frozen=True, eq=False)
+class Participation:
+    """Utilities inside and outside, and what users do outside.
+
+    Attributes
+    ----------
+    inside, outside : (N,) arrays
+        u_i in PESIM's equilibrium, and after user i alone has left.
+    gain : (N,) array
+        inside - outside; a user with a negative gain would rather leave.
+    exit_x : (N, N) array
+        Row i: everybody's efforts after user i has left.
+    timing : "simultaneous" or "sequential"
+    """
+
+    inside: np.ndarray
+    outside: np.ndarray
+    exit_x: np.ndarray
+    timing: str
+
+    @property
+    def gain(self):
+        """inside - outside, (N,)."""
+        return self.inside - self.outside
+
+
+def participation(game, timing="simultaneous"):
+    """What every user gains by taking part in PESIM rather than leaving alone.
+
+    After user i leaves, the others minimise the sum of their own costs on x >= 0 and user i
+    minimises its own: both at once (`"simultaneous"`, the exit equilibrium), or user i first and
+    the others in reply (`"sequential"`).
+
+    Raises ValueError for another timing or N < 3, ConvergenceError if an outcome cannot be
+    certified.
+    """
+    exits = {"simultaneous": exit_equilibrium, "sequential": exit_by_leading}
+    if timing not in exits:
+        raise ValueError(f"timing: got {timing!r}; allowed: 'simultaneous', 'sequential'")
+    result = outcome(equilibrium_messages(game))
+    exit_x = np.array([exits[timing](game, user) for user in range(game.n)])
+    outside = np.array([game.utilities(x)[user] for user, x in enumerate(exit_x)])
+    return Participation(game.utilities(result.x, result.taxes), outside, exit_x, timing)
+
+
+def exit_equilibrium(game, user):
+    """Efforts (N,) when `user` and the others, as one coalition, answer each other."""
+    others = [k for k in range(game.n) if k != user]
+    return coalition_equilibrium(game, [[user], others]).x
+
+
+def exit_by_leading(game, user, grid=129):
+    """Efforts (N,) when `user` commits to an effort first and the others reply jointly.
+
+    For total effort the leader either does nothing or does all it would do alone. For other
+    risks its effort is searched on `grid` points of [0, f_i(0) / c_i], beyond which it never
+    pays, and refined between the neighbours of the best: the utility found is a lower bound.
+    """
+    others = [k for k in range(game.n) if k != user]
+    unit = np.eye(game.n)[user]
+
+    def reply(effort):
+        return coalition_response(game, others, effort * unit)
+
+    def cost(effort):
+        return game.costs(reply(effort))[user]
+
+    if isinstance(game.risk, TotalEffort):
+        candidates = np.array([0.0, best_response(game, user, np.zeros(game.n))])
+    else:
+        candidates = _leading_grid(game, user, grid)
+    values = np.array([cost(effort) for effort in candidates])
+    best = int(values.argmin())
+    effort = candidates[best]
+    if not isinstance(game.risk, TotalEffort):
+        bracket = candidates[max(best - 1, 0)], candidates[min(best + 1, grid - 1)]
+        refined = minimize_scalar(cost, bounds=bracket, method="bounded", options={"xatol": 1e-12})
+        if refined.fun < values[best]:
+            effort = refined.x
+    return reply(effort)
+
+
+def _leading_grid(game, user, count):
+    """`count` efforts from 0 to f_i(0) / c_i, dense at the scale of the user's own decay."""
+    zero = np.zeros(game.n)
+    risk, slope = game.risks(zero)[user], -game.risk_jacobian(zero)[user, user]
+    length = risk / slope
+    top = np.arcsinh(slope / game.unit_costs[user])
+    return length * np.sinh(np.linspace(0.0, top, count))

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize_scalar
 
+from pesim_lib._checks import positive_array
 from pesim_lib.equilibrium import best_response, coalition_equilibrium, coalition_response
 from pesim_lib.mechanism import equilibrium_messages, outcome
 from pesim_lib.risk import TotalEffort
@@ -99,3 +100,27 @@ def _leading_grid(game, user, count):
     length = risk / slope
     top = np.arcsinh(slope / game.unit_costs[user])
     return length * np.sinh(np.linspace(0.0, top, count))
+
+
+def loner_gain(n, c1, c2):
+    """u_1^IN - u_1^OUT in Section V's example, in closed form, elementwise over arrays.
+
+    n >= 3 users share f(x) = exp(-x_1 - ... - x_N); c1 is user 1's unit cost and c2 the least of
+    the others'. Inside, the cheapest user supplies ln(N / c). Outside, the others want
+    ln((N - 1) / c2) in all and user 1 wants ln(1 / c1); whoever wants more supplies it all. Both
+    timings give this outcome, except that a leader content with what the others supply may
+    still prefer to free-ride where it wants more; see `participation` for that.
+    Raises ValueError where c1 or c2 is not positive or n < 3.
+    """
+    n, c1, c2 = np.broadcast_arrays(n, positive_array("c1", c1), positive_array("c2", c2))
+    if (n < 3).any():
+        raise ValueError(f"n: got {n.min()}; allowed: >= 3")
+    cheapest = np.minimum(c1, c2)
+    total = np.maximum(np.log(n / cheapest), 0.0)
+    # User 1 pays l_11 x_1 if it supplies, and l_12 = exp(-total) per unit if user 2 does.
+    tax = np.where(c1 <= c2, -(n - 1) * np.exp(-total) * total, np.exp(-total) * total)
+    inside = -np.exp(-total) - np.where(c1 <= c2, c1 * total, 0.0) - tax
+    alone = np.maximum(-np.log(c1), 0.0)
+    others = np.maximum(np.log((n - 1) / c2), 0.0)
+    outside = -np.exp(-np.maximum(alone, others)) - np.where(alone > others, c1 * alone, 0.0)
+    return inside - outside

@@ -1,0 +1,69 @@
+# make book: install, execute every chapter, build the site.   make test: check everything.
+.PHONY: help book serve test notebooks lint lock clean
+
+# The first of these that is Python 3.11 or later; override with `make PYTHON=...`.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+CHAPTERS := $(wildcard chapters/*.ipynb)
+# Many small problems: threads inside each would only compete.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export PYDEVD_DISABLE_FILE_VALIDATION := 1
+
+help:
+	@echo "make book       install into .venv, execute the chapters, build the site"
+	@echo "make serve      show the site at http://localhost:8000"
+	@echo "make test       build, then check the library, the notebooks and the site"
+	@echo "make notebooks  execute the chapters and store clean outputs in them"
+	@echo "make lint       check style"
+	@echo "make lock       renew requirements.txt from pyproject.toml"
+	@echo "make clean      remove everything that was built"
+
+book: .venv/installed
+	$(BIN)/jupyter-book build . -W -n --keep-going
+	@echo
+	@echo "The book: $(CURDIR)/_build/html/index.html (or: make serve)"
+
+serve:
+	@test -f _build/html/index.html || $(MAKE) book
+	@echo "http://localhost:8000 (stop with Ctrl-C)"
+	@$(BIN)/python -m http.server 8000 --directory _build/html
+
+test: book lint
+	PESIM_EXPLORE=stored $(BIN)/pytest --nbval --nbval-sanitize-with tests/nbval-sanitize.cfg \
+	  -n 2 --dist loadfile -q $(CHAPTERS)
+	$(BIN)/pytest -n 2 --dist loadfile -q
+
+notebooks: .venv/installed
+	PESIM_EXPLORE=stored $(BIN)/jupyter nbconvert --to notebook --execute --inplace $(CHAPTERS)
+	$(BIN)/nbstripout --keep-output --keep-id \
+	  --extra-keys "metadata.language_info metadata.kernelspec.display_name" $(CHAPTERS)
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+lock: .venv/installed
+	$(BIN)/pip install uv
+	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --custom-compile-command "make lock" --no-annotate --no-emit-package pesim-lib -o requirements.txt
+
+clean:
+	rm -rf _build .venv *.egg-info .hypothesis .pytest_cache .ruff_cache
+
+.venv/installed: requirements.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: install it, or name it with make PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; $(MAKE) --no-print-directory venv-package && $(PYTHON) -m venv .venv; }
+	$(BIN)/python -m pip install --upgrade pip
+	$(BIN)/python -m pip install -r requirements.txt
+	$(BIN)/python -m pip install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Debian and Ubuntu ship Python without the venv module.
+.PHONY: venv-package
+venv-package:
+	@echo "Python lacks its venv module; installing python3-venv"
+	@if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -y -q python3-venv; \
+	else sudo -n apt-get update -q && sudo -n apt-get install -y -q python3-venv; fi \
+	|| { echo "Please install it: sudo apt-get install python3-venv"; exit 1; }

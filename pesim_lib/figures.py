@@ -1,0 +1,338 @@
+"""One matplotlib function per picture, pure: numbers in, Figure out.
+
+A figure's label (`Figure.get_label()`) is its reading: one sentence with the numbers it shows.
+Colours belong to concepts and mean the same on every page.
+"""
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch
+
+from pesim_lib.anarchy import price_of_anarchy
+from pesim_lib.equilibrium import best_response, nash_equilibria, nash_equilibrium, social_optimum
+from pesim_lib.examples import ring_game, total_effort_game, two_user_game
+from pesim_lib.mechanism import (
+    Messages,
+    equilibrium_messages,
+    lindahl_prices,
+    outcome,
+    tax_terms,
+)
+from pesim_lib.participation import loner_gain, participation
+
+EQUILIBRIUM = "#D55E00"
+OPTIMUM = "#0072B2"
+GAP = "#A6761D"
+TAX = "#CC5F9E"
+REWARD = "#009E73"
+MUTED = "#808080"
+USERS = ("#7A68C9", "#5B8C2A", "#C0504D", "#3E8E9E")
+
+SIZE = (6.4, 3.8)
+
+
+def externality(N=10, c1=0.5):
+    """What user 1's effort does to its own cost, to a neighbour's risk and to the mean cost."""
+    game = total_effort_game(N, c1)
+    first = np.eye(N)[0]
+    efforts = np.linspace(0, 5, 201)
+    costs = np.array([game.costs(effort * first) for effort in efforts])
+    nash, optimum = nash_equilibrium(game).x[0], social_optimum(game).x[0]
+
+    figure, axes = _axes("effort of user 1", "money")
+    axes.plot(efforts, costs[:, 0], color=USERS[0], label="cost of user 1, $g_1$")
+    axes.plot(efforts, costs[:, 1], color=USERS[1], label="risk of a neighbour, $f_2$")
+    axes.plot(efforts, costs.mean(axis=1), color=MUTED, ls="--", label="mean cost, $G/N$")
+    _mark(axes, nash, game.costs(nash * first)[0], EQUILIBRIUM, r"$\bar{x}_1$")
+    _mark(axes, optimum, game.social_cost(optimum * first) / N, OPTIMUM, "$x_1^*$")
+    axes.set_ylim(0, 1.15 * max(1.0, costs[0, 0]))
+    axes.legend(loc="upper right")
+    at_nash, at_optimum = game.risks(nash * first)[1], game.risks(optimum * first)[1]
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}: user 1 alone would choose effort {nash:.3f}; society's cost is "
+        f"least at {optimum:.3f}. A neighbour's risk is {at_nash:.3f} at the first and "
+        f"{at_optimum:.3f} at the second.",
+    )
+
+
+def best_responses(c1=0.3, c2=0.4, weight=0.5):
+    """Best responses of two users, their crossing, and the optimum."""
+    game = two_user_game(c1, c2, weight)
+    nash, optimum = nash_equilibrium(game).x, social_optimum(game).x
+    top = 1.15 * max(optimum.max(), -np.log(min(c1, c2)), 0.5)
+    others = np.linspace(0, top, 101)
+    first = [best_response(game, 0, [0, other]) for other in others]
+    second = [best_response(game, 1, [other, 0]) for other in others]
+
+    figure, axes = _axes("effort of user 1", "effort of user 2")
+    axes.plot(first, others, color=USERS[0], label="best response of user 1")
+    axes.plot(others, second, color=USERS[1], label="best response of user 2")
+    _mark(axes, *nash, EQUILIBRIUM, "equilibrium")
+    _mark(axes, *optimum, OPTIMUM, "optimum")
+    axes.set_xlim(-0.03 * top, top)
+    axes.set_ylim(-0.03 * top, top)
+    axes.legend(loc="upper right")
+    return _read(
+        figure,
+        f"c₁ = {c1:g}, c₂ = {c2:g}, weight {weight:g}: equilibrium efforts {nash[0]:.3f} and "
+        f"{nash[1]:.3f}, optimal efforts {optimum[0]:.3f} and {optimum[1]:.3f}; the bounds "
+        f"f(0)/c are {1 / c1:.3g} and {1 / c2:.3g}.",
+    )
+
+
+def nash_against_optimum(N=6, c1=0.2, c2=0.3):
+    """Everybody's effort on a ring, in equilibrium and at the optimum."""
+    game = ring_game(N, c1, c2)
+    nash, optimum = nash_equilibrium(game), social_optimum(game)
+    costs = game.social_cost(nash.x), game.social_cost(optimum.x)
+
+    figure, axes = _axes("user", "effort")
+    users = np.arange(1, N + 1)
+    axes.bar(users - 0.2, nash.x, 0.4, color=EQUILIBRIUM, label="equilibrium")
+    axes.bar(users + 0.2, optimum.x, 0.4, color=OPTIMUM, label="optimum")
+    axes.set_xticks(users)
+    axes.set_ylim(0, 1.3 * max(optimum.x.max(), nash.x.max(), 0.1))
+    axes.legend(loc="upper right", ncols=2)
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: total effort {nash.x.sum():.3f} in equilibrium, "
+        f"{optimum.x.sum():.3f} at the optimum; social cost {costs[0]:.3f} against {costs[1]:.3f}.",
+    )
+
+
+def underinvestment(N=10, c1=0.5):
+    """Figure 1: marginal benefit against effort, cut by the levels c_1 and c_1 / N."""
+    game = total_effort_game(N, c1)
+    nash, optimum = nash_equilibrium(game).x.sum(), social_optimum(game).x.sum()
+    efforts = np.linspace(0, max(1.3 * optimum, 1.0), 201)
+
+    figure, axes = _axes("effort of user 1", r"marginal benefit $-\partial f/\partial x_1$")
+    axes.plot(efforts, -game.risk.decay.slope(efforts), color=MUTED)
+    axes.hlines([c1, c1 / N], 0, [nash, optimum], colors=[EQUILIBRIUM, OPTIMUM], ls=":")
+    axes.vlines([nash, optimum], 0, [c1, c1 / N], colors=[EQUILIBRIUM, OPTIMUM], ls=":")
+    axes.annotate(
+        "", (optimum, 0.02), (nash, 0.02), arrowprops={"arrowstyle": "<->", "color": GAP}
+    )
+    _mark(axes, nash, c1 if nash > 0 else 1.0, EQUILIBRIUM, r"level $c_1$, effort $\bar{x}_1$")
+    _mark(axes, optimum, min(c1 / N, 1.0), OPTIMUM, "level $c_1/N$, effort $x_1^*$")
+    axes.set_ylim(0, 1.1)
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}: equilibrium effort {nash:.3f} at level {c1:g}, optimal effort "
+        f"{optimum:.3f} at level {c1 / N:.4g}; under-investment {optimum - nash:.3f}.",
+    )
+
+
+def anarchy_over_costs(N=10, c1=0.5):
+    """The price of anarchy of the total-effort example against c_1."""
+    grid = np.geomspace(0.01, 100, 121)
+    ratios = [price_of_anarchy(total_effort_game(N, cost)).ratio for cost in grid]
+    here = price_of_anarchy(total_effort_game(N, c1)).ratio
+    peak = price_of_anarchy(total_effort_game(N, 1.0)).ratio
+
+    figure, axes = _axes("least unit cost $c_1$", r"price of anarchy $\rho$")
+    axes.fill_between(grid, 1, ratios, color=GAP, alpha=0.18)
+    axes.plot(grid, ratios, color=GAP)
+    axes.axhline(1, color=OPTIMUM, lw=1)
+    axes.set_xscale("log")
+    _mark(axes, 1.0, peak, MUTED, f"peak {peak:.2f}")
+    _mark(axes, c1, here, EQUILIBRIUM, "")
+    axes.set_ylim(0.9, 1.15 * peak)
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}: ρ = {here:.3f}. The peak at c₁ = 1 is {peak:.3f}; from "
+        f"c₁ = {N} on nobody should invest and ρ = 1.",
+    )
+
+
+def several_equilibria(weight=2.0, c2=0.4, c1=0.4):
+    """Two users who protect each other more or less than themselves: all equilibria."""
+    game = two_user_game(c1, c2, weight)
+    found = nash_equilibria(game)
+    anarchy = price_of_anarchy(game)
+    wanted = [best_response(game, user, [0, 0]) for user in (0, 1)]
+    top = 1.2 * max(*wanted, anarchy.optimum.x.max(), 0.3)
+    others = np.linspace(0, top, 201)
+
+    figure, axes = _axes("effort of user 1", "effort of user 2")
+    first = [best_response(game, 0, [0, other]) for other in others]
+    second = [best_response(game, 1, [other, 0]) for other in others]
+    axes.plot(first, others, color=USERS[0], label="best response of user 1")
+    axes.plot(others, second, color=USERS[1], label="best response of user 2")
+    for equilibrium in found:
+        ratio = game.social_cost(equilibrium.x) / game.social_cost(anarchy.optimum.x)
+        _mark(axes, *equilibrium.x, EQUILIBRIUM, f"{ratio:.3f}")
+    _mark(axes, *anarchy.optimum.x, OPTIMUM, "optimum")
+    axes.set_xlim(-0.03 * top, top)
+    axes.set_ylim(-0.03 * top, top)
+    axes.legend(loc="upper right")
+    kinds = "end points of a continuum" if found.continuum else "equilibria"
+    return _read(
+        figure,
+        f"weight {weight:g}, c₁ = {c1:g}, c₂ = {c2:g}: {len(found)} {kinds}; ρ = "
+        f"{anarchy.ratio:.3f} at the worst, {anarchy.best_ratio:.3f} at the best.",
+    )
+
+
+def payments(N=6, c1=0.2, c2=0.3):
+    """Who pays whom in PESIM on a ring: an arrow from k's protégé to k for each payment."""
+    game = ring_game(N, c1, c2)
+    optimum = social_optimum(game).x
+    paid = lindahl_prices(game) * optimum
+    taxes = paid.sum(axis=1)
+    angles = np.pi / 2 - 2 * np.pi * np.arange(N) / N
+    places = np.column_stack([np.cos(angles), np.sin(angles)])
+    largest = max(paid.max(), 1e-12)
+
+    figure, axes = _axes("", "")
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    for payer, receiver in np.argwhere(paid > 1e-3 * largest):
+        if payer != receiver:
+            axes.add_patch(
+                FancyArrowPatch(
+                    places[payer],
+                    places[receiver],
+                    connectionstyle="arc3,rad=0.18",
+                    arrowstyle="-|>,head_width=3,head_length=5",
+                    shrinkA=15,
+                    shrinkB=15,
+                    lw=0.5 + 2.5 * paid[payer, receiver] / largest,
+                    color=MUTED,
+                )
+            )
+    for user, (x, y) in enumerate(places):
+        colour = TAX if taxes[user] > 0 else REWARD
+        axes.plot(x, y, "o", ms=22, color=colour)
+        axes.annotate(str(user + 1), (x, y), color="white", ha="center", va="center")
+        axes.annotate(
+            f"{taxes[user]:+.3f}", (1.36 * x, 1.27 * y), color=colour, ha="center", va="center"
+        )
+    axes.set_xlim(-1.9, 1.9)
+    axes.set_ylim(-1.45, 1.45)
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: user 1 invests {optimum[0]:.3f} and is taxed "
+        f"{taxes[0]:+.3f}; the largest single payment is {paid.max():.3f}; all taxes sum to "
+        f"{abs(taxes.sum()):.0e}.",
+    )
+
+
+def tax_terms_bars(N=5, c1=0.5, proposal=3.0):
+    """The three terms of (7) when user 1 proposes `proposal` for itself and the rest propose x*."""
+    game = total_effort_game(N, c1)
+    messages = equilibrium_messages(game)
+    proposals = messages.proposals.copy()
+    proposals[0, 0] = proposal
+    terms = tax_terms(messages.prices, proposals)
+    result = outcome(Messages(messages.prices, proposals))
+
+    figure, axes = _axes("user", "tax")
+    users = np.arange(1, N + 1)
+    names = "prices × mean", "own penalty", "neighbour's penalty"
+    for shift, term, name, colour in zip((-0.25, 0, 0.25), terms, names, USERS, strict=False):
+        axes.bar(users + shift, term, 0.25, color=colour, label=name)
+    axes.plot(users, result.taxes, "D", color=TAX, label="tax")
+    axes.axhline(0, color=MUTED, lw=0.8)
+    axes.set_xticks(users)
+    low, high = min(terms.min(), -0.1), max(terms.max(), 0.1)
+    axes.set_ylim(1.15 * low, high + 0.45 * (high - low))
+    axes.legend(loc="upper right", ncols=2)
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}, user 1 proposes {proposal:g} for itself: mean effort "
+        f"{result.x[0]:.3f}, taxes of users 1 to 3 {', '.join(f'{t:+.3f}' for t in result.taxes[:3])}"
+        f"; all taxes sum to {abs(result.taxes.sum()):.0e}.",
+    )
+
+
+def deviation_gain(N=5, c1=0.5):
+    """Utility of each of the first users when its proposal alone shifts the mean for user 1."""
+    game = total_effort_game(N, c1)
+    messages = equilibrium_messages(game)
+    base = outcome(messages)
+    before = game.utilities(base.x, base.taxes)
+    shifts = np.linspace(-base.x[0], 2.0, 121)
+
+    def gain(user, shift):
+        prices, proposals = messages.prices.copy(), messages.proposals.copy()
+        prices[user] = 0.0
+        proposals[user, 0] += N * shift
+        result = outcome(Messages(prices, proposals))
+        return (game.utilities(result.x, result.taxes) - before)[user]
+
+    figure, axes = _axes("mean effort of user 1 after the deviation", "gain of the deviator")
+    gains = [[gain(user, shift) for shift in shifts] for user in (0, 1)]
+    for user, values in enumerate(gains):
+        axes.plot(base.x[0] + shifts, values, color=USERS[user], label=f"user {user + 1} deviates")
+    axes.axhline(0, color=MUTED, lw=0.8)
+    _mark(axes, base.x[0], 0, OPTIMUM, "$x_1^*$")
+    axes.legend(loc="lower center")
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}: the optimum asks user 1 for {base.x[0]:.3f}. Moving the mean to 0 "
+        f"costs user 1 {-gains[0][0]:.3f} and user 2 {-gains[1][0]:.3f}; no shift gains more than "
+        f"{max(max(values) for values in gains):.0e}.",
+    )
+
+
+def inside_outside(N=10, c1=0.5, c2=0.55):
+    """Every user's utility inside PESIM and as a loner, both moving at once."""
+    result = participation(total_effort_game(N, c1, c2))
+
+    figure, axes = _axes("user", "utility")
+    users = np.arange(1, N + 1)
+    axes.bar(users - 0.2, result.inside, 0.4, color=OPTIMUM, label="inside PESIM")
+    axes.bar(users + 0.2, result.outside, 0.4, color=EQUILIBRIUM, label="as a loner")
+    axes.axhline(0, color=MUTED, lw=0.8)
+    axes.set_xticks(users if N <= 12 else users[::5])
+    low = min(result.inside.min(), result.outside.min())
+    axes.set_ylim(1.35 * low, 0)
+    axes.legend(loc="lower right", ncols=2)
+    leavers = int((result.gain < -1e-12).sum())
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: by joining user 1 gains {result.gain[0]:+.4f} and "
+        f"user 2 {result.gain[1]:+.4f}; {leavers} of {N} users would rather leave.",
+    )
+
+
+def leaving_region(N=10, c1=0.5, c2=0.55):
+    """Where in the (c_1, c_2) plane user 1 gains or loses by joining."""
+    cheap, dear = np.meshgrid(np.geomspace(0.05, 20, 61), np.geomspace(0.05, 20, 61))
+    gain = loner_gain(N, cheap, dear)
+    here = float(loner_gain(N, c1, c2))
+
+    figure, axes = _axes("unit cost $c_1$ of user 1", "least cost $c_2$ of the others")
+    axes.contourf(cheap, dear, gain, [-1e9, -1e-9], colors=[EQUILIBRIUM], alpha=0.3)
+    axes.contourf(cheap, dear, gain, [1e-9, 1e9], colors=[REWARD], alpha=0.3)
+    axes.plot([0.05, 20], [0.05, 20], color=MUTED, ls="--", lw=1)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    _mark(axes, c1, c2, EQUILIBRIUM if here < 0 else REWARD, f"{here:+.3f}")
+    share = float((gain < -1e-9)[dear >= cheap].mean())
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: joining changes user 1's utility by {here:+.4f}. "
+        f"Leaving pays on {share:.1%} of the charted triangle c₁ ≤ c₂.",
+    )
+
+
+def _axes(xlabel, ylabel):
+    figure = Figure(figsize=SIZE)
+    # A fixed frame: pictures must not jump while a slider moves.
+    axes = figure.add_axes((0.12, 0.15, 0.85, 0.81))
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _mark(axes, x, y, colour, text):
+    axes.plot(x, y, "o", color=colour, zorder=5)
+    axes.annotate(text, (x, y), (7, 7), textcoords="offset points", color=colour)
+
+
+def _read(figure, reading):
+    figure.set_label(reading)
+    return figure

@@ -214,8 +214,7 @@ def payments(N=6, c1=0.2, c2=0.3):
     return _read(
         figure,
         f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: user 1 invests {optimum[0]:.3f} and is taxed "
-        f"{taxes[0]:+.3f}; the largest single payment is {paid.max():.3f}; all taxes sum to "
-        f"{abs(taxes.sum()):.0e}.",
+        f"{taxes[0]:+.3f}; the largest single payment is {paid.max():.3f}; {_balance(taxes)}.",
     )
 
 
@@ -243,7 +242,7 @@ def tax_terms_bars(N=5, c1=0.5, proposal=3.0):
         figure,
         f"N = {N}, c₁ = {c1:g}, user 1 proposes {proposal:g} for itself: mean effort "
         f"{result.x[0]:.3f}, taxes of users 1 to 3 {', '.join(f'{t:+.3f}' for t in result.taxes[:3])}"
-        f"; all taxes sum to {abs(result.taxes.sum()):.0e}.",
+        f"; {_balance(result.taxes)}.",
     )
 
 
@@ -253,7 +252,7 @@ def deviation_gain(N=5, c1=0.5):
     messages = equilibrium_messages(game)
     base = outcome(messages)
     before = game.utilities(base.x, base.taxes)
-    shifts = np.linspace(-base.x[0], 2.0, 121)
+    shifts = np.union1d(np.linspace(-base.x[0], 2.0, 121), 0.0)
 
     def gain(user, shift):
         prices, proposals = messages.prices.copy(), messages.proposals.copy()
@@ -269,11 +268,12 @@ def deviation_gain(N=5, c1=0.5):
     axes.axhline(0, color=MUTED, lw=0.8)
     _mark(axes, base.x[0], 0, OPTIMUM, "$x_1^*$")
     axes.legend(loc="lower center")
+    best = max(max(values) for values in gains)
     return _read(
         figure,
         f"N = {N}, c₁ = {c1:g}: the optimum asks user 1 for {base.x[0]:.3f}. Moving the mean to 0 "
-        f"costs user 1 {-gains[0][0]:.3f} and user 2 {-gains[1][0]:.3f}; no shift gains more than "
-        f"{max(max(values) for values in gains):.0e}.",
+        f"costs user 1 {abs(gains[0][0]):.3f} and user 2 {abs(gains[1][0]):.3f}; the largest gain "
+        f"of any shift is {abs(best):.3f}.",
     )
 
 
@@ -331,6 +331,11 @@ def _axes(xlabel, ylabel):
 def _mark(axes, x, y, colour, text):
     axes.plot(x, y, "o", color=colour, zorder=5)
     axes.annotate(text, (x, y), (7, 7), textcoords="offset points", color=colour)
+
+
+def _balance(taxes):
+    balanced = abs(taxes.sum()) <= 1e-12 * max(1.0, np.abs(taxes).sum())
+    return "the taxes balance" if balanced else f"the taxes miss balance by {taxes.sum():g}"
 
 
 def _read(figure, reading):

@@ -36,7 +36,7 @@ test: book lint
 	$(BIN)/pytest -n 2 --dist loadfile -q
 
 notebooks: .venv/installed
-	PESIM_EXPLORE=stored $(BIN)/jupyter nbconvert --to notebook --execute --inplace $(CHAPTERS)
+	PESIM_EXPLORE=stored $(BIN)/jupyter execute --inplace --NotebookClient.coalesce_streams=True $(CHAPTERS)
 	$(BIN)/nbstripout --keep-output --keep-id \
 	  --extra-keys "metadata.language_info metadata.kernelspec.display_name" $(CHAPTERS)
 

@@ -167,7 +167,8 @@ def several_equilibria(weight=2.0, c2=0.4, c1=0.4):
     axes.set_xlim(-0.03 * top, top)
     axes.set_ylim(-0.03 * top, top)
     axes.legend(loc="upper right")
-    kinds = "end points of a continuum" if found.continuum else "equilibria"
+    kinds = "equilibrium" if len(found) == 1 else "equilibria"
+    kinds = "end points of a continuum" if found.continuum else kinds
     return _read(
         figure,
         f"weight {weight:g}, c₁ = {c1:g}, c₂ = {c2:g}: {len(found)} {kinds}; ρ = "

@@ -107,9 +107,8 @@ def loner_gain(n, c1, c2):
 
     n >= 3 users share f(x) = exp(-x_1 - ... - x_N); c1 is user 1's unit cost and c2 the least of
     the others'. Inside, the cheapest user supplies ln(N / c). Outside, the others want
-    ln((N - 1) / c2) in all and user 1 wants ln(1 / c1); whoever wants more supplies it all. Both
-    timings give this outcome, except that a leader content with what the others supply may
-    still prefer to free-ride where it wants more; see `participation` for that.
+    ln((N - 1) / c2) in all and user 1 wants ln(1 / c1); whoever wants more supplies it all. This
+    is the simultaneous timing; a loner who leads may free-ride even where it wants more.
     Raises ValueError where c1 or c2 is not positive or n < 3.
     """
     n, c1, c2 = np.broadcast_arrays(n, positive_array("c1", c1), positive_array("c2", c2))
@@ -122,5 +121,7 @@ def loner_gain(n, c1, c2):
     inside = -np.exp(-total) - np.where(c1 <= c2, c1 * total, 0.0) - tax
     alone = np.maximum(-np.log(c1), 0.0)
     others = np.maximum(np.log((n - 1) / c2), 0.0)
-    outside = -np.exp(-np.maximum(alone, others)) - np.where(alone > others, c1 * alone, 0.0)
+    # As in `coalition_equilibrium`, user 1 supplies the total that both want equally.
+    supplies = alone >= others * (1 - 1e-12)
+    outside = -np.exp(-np.maximum(alone, others)) - np.where(supplies, c1 * alone, 0.0)
     return inside - outside

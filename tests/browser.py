@@ -1,0 +1,59 @@
+"""Where the browser for the site's tests comes from."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+MAC = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+# As root Chromium has no sandbox; the rest keeps it from calling home.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def find_browser(installed=shutil.which, exists=os.path.exists, run=subprocess.run):
+    """Path of a Chromium: the machine's own, else Playwright's download, else the system's package.
+
+    Raises RuntimeError saying what to install where none can be had.
+    """
+    if path := _machine_browser(installed, exists):
+        return path
+    command = [sys.executable, "-m", "playwright", "install", "chromium"]
+    if run(command, capture_output=True).returncode == 0:
+        from playwright.sync_api import sync_playwright
+
+        with sync_playwright() as playwright:
+            return playwright.chromium.executable_path
+    if installed("apt-get"):
+        elevate = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        run([*elevate, "apt-get", "update"], capture_output=True)
+        run([*elevate, "apt-get", "install", "-y", "chromium"], capture_output=True)
+    if path := _machine_browser(installed, exists):
+        return path
+    raise RuntimeError("The site's tests need Chromium or Chrome: install one, or set CHROMIUM")
+
+
+def _machine_browser(installed, exists):
+    if path := os.environ.get("CHROMIUM"):
+        return path
+    found = (installed(name) for name in NAMES)
+    return next(filter(None, found), None) or next(filter(exists, MAC), None)
+
+
+def toc_pages(root):
+    """Pages of the book, without suffix, in the order of _toc.yml."""
+    import yaml
+
+    toc = yaml.safe_load((Path(root) / "_toc.yml").read_text())
+    return [toc["root"], *(page["file"] for part in toc["parts"] for page in part["chapters"])]

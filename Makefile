@@ -1,10 +1,11 @@
 # make book: install, execute every chapter, build the site.   make test: check everything.
-.PHONY: help book serve test notebooks lint lock clean
+.PHONY: help book serve test notebooks picture lint lock clean
 
 # The first of these that is Python 3.11 or later; override with `make PYTHON=...`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
+PICTURE := web/static/underinvestment.png
 CHAPTERS := $(wildcard chapters/*.ipynb)
 # Many small problems: threads inside each would only compete.
 export OMP_NUM_THREADS := 1
@@ -16,6 +17,7 @@ help:
 	@echo "make serve      show the site at http://localhost:8000"
 	@echo "make test       build, then check the library, the notebooks and the site"
 	@echo "make notebooks  execute the chapters and store clean outputs in them"
+	@echo "make picture    draw the README's picture"
 	@echo "make lint       check style"
 	@echo "make lock       renew requirements.txt from pyproject.toml"
 	@echo "make clean      remove everything that was built"
@@ -39,6 +41,9 @@ notebooks: .venv/installed
 	PESIM_EXPLORE=stored $(BIN)/jupyter execute --inplace --NotebookClient.coalesce_streams=True $(CHAPTERS)
 	$(BIN)/nbstripout --keep-output --keep-id \
 	  --extra-keys "metadata.language_info metadata.kernelspec.display_name" $(CHAPTERS)
+
+picture: .venv/installed
+	$(BIN)/python -c "from pesim_lib import figures; figures.underinvestment().savefig('$(PICTURE)', dpi=120)"
 
 lint: .venv/installed
 	$(BIN)/ruff check .

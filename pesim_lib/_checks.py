@@ -1,4 +1,4 @@
-"""Argument checks that every room shares: errors say which argument, what was got, what is allowed."""
+"""Argument checks that all rooms share: which argument, what was got, what is allowed."""
 
 import numpy as np
 

@@ -44,9 +44,9 @@ def active_set_newton(function, jacobian, x, iterations=50):
     Finite for many linear problems and quadratic near a solution, with exact zeros. Returns the
     best (x, residual, steps) seen; never fails, never certifies.
     """
-    best, best_residual, steps = x, np.inf, 0
+    best, best_residual = x, np.inf
     seen = set()
-    for steps in range(iterations + 1):
+    for step in range(iterations + 1):
         values = function(x)
         if not np.isfinite(values).all():
             break
@@ -64,7 +64,7 @@ def active_set_newton(function, jacobian, x, iterations=50):
             x_next[free] = np.linalg.lstsq(block, target, rcond=None)[0]
         # A step below zero would leave the domain of F; the next active set takes such users out.
         x = np.maximum(x_next, 0.0)
-    return best, best_residual, steps
+    return best, best_residual, step
 
 
 def fischer_burmeister_newton(function, jacobian, x, iterations=300):
@@ -76,8 +76,8 @@ def fischer_burmeister_newton(function, jacobian, x, iterations=300):
     """
     values = function(x)
     merit = _merit(x, values)
-    damping, steps = 1e-8, 0
-    for steps in range(1, iterations + 1):
+    damping = 1e-8
+    for iteration in range(iterations):
         length = np.hypot(x, values)
         zero = length == 0
         safe = np.where(zero, 1.0, length)
@@ -105,7 +105,7 @@ def fischer_burmeister_newton(function, jacobian, x, iterations=300):
         if natural_residual(x, values) < 1e-12 or (slow and damping > 1e-3):
             break
     refined, residual, extra = active_set_newton(function, jacobian, x)
-    return refined, residual, steps + extra
+    return refined, residual, iteration + 1 + extra
 
 
 def _merit(x, values):
@@ -231,4 +231,5 @@ def _polyhedron_ends(matrix, offset, support, block, direction, tolerance):
         x = np.zeros(len(offset))
         x[support] = result.x
         ends.append(x)
-    return ends if np.abs(ends[0] - ends[1]).max() > 1e-8 * (1 + np.abs(ends[0]).max()) else ends[:1]
+    apart = np.abs(ends[0] - ends[1]).max() > 1e-8 * (1 + np.abs(ends[0]).max())
+    return ends if apart else ends[:1]

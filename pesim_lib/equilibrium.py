@@ -21,7 +21,6 @@ from pesim_lib.complementarity import (
     fischer_burmeister_newton,
     forward_differences,
     lemke,
-    natural_residual,
 )
 from pesim_lib.risk import TotalEffort, WeightedEffort
 
@@ -196,9 +195,7 @@ def nash_equilibria(game):
     alone = len(profiles) == 1 and not continuum
     unique = (True if complete else None) if alone else False
     labels = np.arange(game.n)
-    return Equilibria(
-        [_certified(game, labels, x, unique) for x in profiles], complete, continuum
-    )
+    return Equilibria([_certified(game, labels, x, unique) for x in profiles], complete, continuum)
 
 
 def _labels(game, coalitions):

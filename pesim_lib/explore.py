@@ -16,6 +16,7 @@ import inspect
 import io
 import itertools
 import json
+import math
 import os
 import re
 from dataclasses import dataclass
@@ -154,7 +155,8 @@ class Explorer:
         controls = "".join(
             f"<label><span>{_label_html(name)}</span>"
             f'<input type="range" name="{name}" min="0" max="{len(values) - 1}" step="1" '
-            f'value="{values.index(self.start[name])}" data-values="{html.escape(json.dumps(values))}" '
+            f'value="{values.index(self.start[name])}" '
+            f'data-values="{html.escape(json.dumps(values))}" '
             f'aria-valuetext="{name} = {self.start[name]:g}">'
             f"<output>{self.start[name]:g}</output></label>"
             for name, values in self.grid.items()
@@ -209,9 +211,10 @@ def _frame(explorer, values, prefix):
 def _numbers(name, values):
     try:
         numbers = [int(value) if float(value).is_integer() else float(value) for value in values]
-    except (TypeError, ValueError, OverflowError) as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f"{name}: got {values!r}; allowed: a sequence of numbers") from error
-    if not numbers or any(a >= b for a, b in itertools.pairwise(numbers)):
+    increasing = all(a < b for a, b in itertools.pairwise(numbers))
+    if not numbers or not increasing or not all(map(math.isfinite, numbers)):
         raise ValueError(f"{name}: got {values!r}; allowed: increasing numbers, at least one")
     return numbers
 
@@ -258,7 +261,8 @@ def _svg(figure, prefix):
     svg = re.sub(r' (?:d|transform|x|y)="[^"]*"', _rounded, svg)
     svg = re.sub(r"(fill|stroke): #000000", r"\1: currentColor", svg)
     svg = re.sub(r"font: ([\d.]+px)[^;\"]*", r"font-size: \1", svg)
-    svg = re.sub(r"<svg [^>]*?(viewBox=\"[^\"]*\")[^>]*>", r'<svg \1 fill="currentColor">', svg, count=1)
+    box = re.search(r'viewBox="[^"]*"', svg)[0]
+    svg = re.sub(r"<svg [^>]*>", f'<svg {box} fill="currentColor">', svg, count=1)
     return re.sub(r"\s*\n\s*", "\n", svg).replace("xlink:href", "href").strip()
 
 
@@ -284,11 +288,8 @@ def _slider(name, values, start):
     if all(isinstance(value, int) for value in values):
         return widgets.IntSlider(start, low, high, description=name)
     if low > 0 and high / low > 20:
-        from math import log10
-
-        return widgets.FloatLogSlider(
-            start, min=log10(low), max=log10(high), step=0.01, description=name
-        )
+        ends = {"min": math.log10(low), "max": math.log10(high)}
+        return widgets.FloatLogSlider(start, step=0.01, description=name, **ends)
     return widgets.FloatSlider(
         start, min=low, max=high, step=(high - low) / 200, description=name, readout_format=".3g"
     )

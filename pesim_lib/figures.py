@@ -111,9 +111,7 @@ def underinvestment(N=10, c1=0.5):
     axes.plot(efforts, -game.risk.decay.slope(efforts), color=MUTED)
     axes.hlines([c1, c1 / N], 0, [nash, optimum], colors=[EQUILIBRIUM, OPTIMUM], ls=":")
     axes.vlines([nash, optimum], 0, [c1, c1 / N], colors=[EQUILIBRIUM, OPTIMUM], ls=":")
-    axes.annotate(
-        "", (optimum, 0.02), (nash, 0.02), arrowprops={"arrowstyle": "<->", "color": GAP}
-    )
+    axes.annotate("", (optimum, 0.02), (nash, 0.02), arrowprops={"arrowstyle": "<->", "color": GAP})
     _mark(axes, nash, c1 if nash > 0 else 1.0, EQUILIBRIUM, r"level $c_1$, effort $\bar{x}_1$")
     _mark(axes, optimum, min(c1 / N, 1.0), OPTIMUM, "level $c_1/N$, effort $x_1^*$")
     axes.set_ylim(0, 1.1)
@@ -239,11 +237,11 @@ def tax_terms_bars(N=5, c1=0.5, proposal=3.0):
     low, high = min(terms.min(), -0.1), max(terms.max(), 0.1)
     axes.set_ylim(1.15 * low, high + 0.45 * (high - low))
     axes.legend(loc="upper right", ncols=2)
+    taxes = ", ".join(f"{tax:+.3f}" for tax in result.taxes[:3])
     return _read(
         figure,
         f"N = {N}, c₁ = {c1:g}, user 1 proposes {proposal:g} for itself: mean effort "
-        f"{result.x[0]:.3f}, taxes of users 1 to 3 {', '.join(f'{t:+.3f}' for t in result.taxes[:3])}"
-        f"; {_balance(result.taxes)}.",
+        f"{result.x[0]:.3f}, taxes of users 1 to 3 {taxes}; {_balance(result.taxes)}.",
     )
 
 

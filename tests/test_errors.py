@@ -111,9 +111,7 @@ def test_bad_input_is_refused_by_name(call, named):
         call()
 
 
-CUSTOM_GAME = SecurityGame(
-    CustomRisk(4, GAME.risk.value, GAME.risk.jacobian), GAME.unit_costs
-)
+CUSTOM_GAME = SecurityGame(CustomRisk(4, GAME.risk.value, GAME.risk.jacobian), GAME.unit_costs)
 
 
 def test_a_solver_that_cannot_certify_raises_with_the_residual_it_reached():

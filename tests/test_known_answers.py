@@ -259,7 +259,5 @@ def test_best_response_lines_of_two_users():
     game = two_user_game(0.3, 0.4, 0.5)
     nash = nash_equilibrium(game)
     wanted = -np.log([0.3, 0.4])
-    np.testing.assert_allclose(
-        nash.x, np.linalg.solve([[1, 0.5], [0.5, 1]], wanted), rtol=1e-12
-    )
+    np.testing.assert_allclose(nash.x, np.linalg.solve([[1, 0.5], [0.5, 1]], wanted), rtol=1e-12)
     assert nash.unique

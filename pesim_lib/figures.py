@@ -44,9 +44,9 @@ def externality(N=10, c1=0.5):
     axes.plot(efforts, costs[:, 0], color=USERS[0], label="cost of user 1, $g_1$")
     axes.plot(efforts, costs[:, 1], color=USERS[1], label="risk of a neighbour, $f_2$")
     axes.plot(efforts, costs.mean(axis=1), color=MUTED, ls="--", label="mean cost, $G/N$")
+    axes.set_ylim(0, 1.15 * max(1.0, costs[0, 0]))
     _mark(axes, nash, game.costs(nash * first)[0], EQUILIBRIUM, r"$\bar{x}_1$")
     _mark(axes, optimum, game.social_cost(optimum * first) / N, OPTIMUM, "$x_1^*$")
-    axes.set_ylim(0, 1.15 * max(1.0, costs[0, 0]))
     axes.legend(loc="upper right")
     at_nash, at_optimum = game.risks(nash * first)[1], game.risks(optimum * first)[1]
     return _read(
@@ -69,10 +69,10 @@ def best_responses(c1=0.3, c2=0.4, weight=0.5):
     figure, axes = _axes("effort of user 1", "effort of user 2")
     axes.plot(first, others, color=USERS[0], label="best response of user 1")
     axes.plot(others, second, color=USERS[1], label="best response of user 2")
-    _mark(axes, *nash, EQUILIBRIUM, "equilibrium")
-    _mark(axes, *optimum, OPTIMUM, "optimum")
     axes.set_xlim(-0.03 * top, top)
     axes.set_ylim(-0.03 * top, top)
+    _mark(axes, *nash, EQUILIBRIUM, "equilibrium")
+    _mark(axes, *optimum, OPTIMUM, "optimum", lift=18)
     axes.legend(loc="upper right")
     return _read(
         figure,
@@ -113,9 +113,13 @@ def underinvestment(N=10, c1=0.5):
     axes.hlines([c1, c1 / N], 0, [nash, optimum], colors=[EQUILIBRIUM, OPTIMUM], ls=":")
     axes.vlines([nash, optimum], 0, [c1, c1 / N], colors=[EQUILIBRIUM, OPTIMUM], ls=":")
     axes.annotate("", (optimum, 0.02), (nash, 0.02), arrowprops={"arrowstyle": "<->", "color": GAP})
-    _mark(axes, nash, c1 if nash > 0 else 1.0, EQUILIBRIUM, r"level $c_1$, effort $\bar{x}_1$")
-    _mark(axes, optimum, min(c1 / N, 1.0), OPTIMUM, "level $c_1/N$, effort $x_1^*$")
     axes.set_ylim(0, 1.1)
+    levels = [(0.0, c1, EQUILIBRIUM, "$c_1$"), (optimum / 2, c1 / N, OPTIMUM, "$c_1/N$")]
+    for x, level, colour, name in levels:
+        if level < 1:
+            axes.annotate(name, (x, level), (2, 3), textcoords="offset points", color=colour)
+    _mark(axes, nash, min(c1, 1.0), EQUILIBRIUM, r"$\bar{x}_1$")
+    _mark(axes, optimum, min(c1 / N, 1.0), OPTIMUM, "$x_1^*$")
     return _read(
         figure,
         f"N = {N}, c₁ = {c1:g}: equilibrium effort {nash:.3f} at level {c1:g}, optimal effort "
@@ -135,9 +139,9 @@ def anarchy_over_costs(N=10, c1=0.5):
     axes.plot(grid, ratios, color=GAP)
     axes.axhline(1, color=OPTIMUM, lw=1)
     axes.set_xscale("log")
+    axes.set_ylim(0.9, 1.15 * peak)
     _mark(axes, 1.0, peak, MUTED, f"peak {peak:.2f}")
     _mark(axes, c1, here, EQUILIBRIUM, "")
-    axes.set_ylim(0.9, 1.15 * peak)
     return _read(
         figure,
         f"N = {N}, c₁ = {c1:g}: ρ = {here:.3f}. The peak at c₁ = 1 is {peak:.3f}; from "
@@ -159,12 +163,12 @@ def several_equilibria(weight=2.0, c2=0.4, c1=0.4):
     second = [best_response(game, 1, [other, 0]) for other in others]
     axes.plot(first, others, color=USERS[0], label="best response of user 1")
     axes.plot(others, second, color=USERS[1], label="best response of user 2")
+    axes.set_xlim(-0.03 * top, top)
+    axes.set_ylim(-0.03 * top, top)
     for equilibrium in found:
         ratio = game.social_cost(equilibrium.x) / game.social_cost(anarchy.optimum.x)
         _mark(axes, *equilibrium.x, EQUILIBRIUM, f"{ratio:.3f}")
-    _mark(axes, *anarchy.optimum.x, OPTIMUM, "optimum")
-    axes.set_xlim(-0.03 * top, top)
-    axes.set_ylim(-0.03 * top, top)
+    _mark(axes, *anarchy.optimum.x, OPTIMUM, "optimum", lift=18)
     axes.legend(loc="upper right")
     kinds = "equilibrium" if len(found) == 1 else "equilibria"
     kinds = "end points of a continuum" if found.continuum else kinds
@@ -266,7 +270,8 @@ def deviation_gain(N=5, c1=0.5):
     figure, axes = _axes("mean effort of user 1 after the deviation", "gain of the deviator")
     gains = [[gain(user, shift) for shift in shifts] for user in (0, 1)]
     for user, values in enumerate(gains):
-        axes.plot(base.x[0] + shifts, values, color=USERS[user], label=f"user {user + 1} deviates")
+        style = {"color": USERS[user], "ls": ("-", "--")[user], "lw": 2}
+        axes.plot(base.x[0] + shifts, values, label=f"user {user + 1} deviates", **style)
     axes.axhline(0, color=MUTED, lw=0.8)
     _mark(axes, base.x[0], 0, OPTIMUM, "$x_1^*$")
     axes.legend(loc="lower center")
@@ -324,15 +329,18 @@ def leaving_region(N=10, c1=0.5, c2=0.55):
 def _axes(xlabel, ylabel):
     figure = Figure(figsize=SIZE)
     # A fixed frame: pictures must not jump while a slider moves.
-    axes = figure.add_axes((0.14, 0.16, 0.83, 0.8))
+    axes = figure.add_axes((0.16, 0.16, 0.81, 0.8))
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
 
 
-def _mark(axes, x, y, colour, text):
+def _mark(axes, x, y, colour, text, lift=7):
+    """A labelled point; the label stands on the side with more room, so set the limits first."""
     axes.plot(x, y, "o", color=colour, zorder=5)
-    axes.annotate(text, (x, y), (7, 7), textcoords="offset points", color=colour)
+    place = axes.transAxes.inverted().transform(axes.transData.transform((x, y)))
+    side, align = (-7, "right") if place[0] > 0.85 else (7, "left")
+    axes.annotate(text, (x, y), (side, lift), textcoords="offset points", color=colour, ha=align)
 
 
 def _balance(taxes):

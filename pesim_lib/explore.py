@@ -121,21 +121,27 @@ class Explorer:
         return bundle
 
     def live(self):
-        """The ipywidgets form: sliders that redraw by calling the function."""
+        """The ipywidgets form: sliders that redraw by calling the function.
+
+        Whatever the function raises is shown in place of the picture: a kernel would only log it.
+        """
         import ipywidgets as widgets
 
         sliders = {name: _slider(name, self.grid[name], self.start[name]) for name in self.grid}
-        image, reading = widgets.Image(format="png"), widgets.Label()
+        # widgets.Image has no alternative text, and widgets.Label cuts off a long line.
+        image, reading = widgets.HTML(), widgets.HTML()
         reset = widgets.Button(description="Reset")
 
         def redraw(_=None):
             values = {name: slider.value for name, slider in sliders.items()}
             try:
                 figure = self.draw(**values)
-            except ValueError as error:
-                reading.value = str(error)
-                return
-            image.value, reading.value = base64.b64decode(_png(figure)), figure.get_label()
+                image.value = _image_html(figure)
+                reading.value = html.escape(figure.get_label(), quote=False)
+            except Exception as error:
+                image.value = ""
+                message = f"{type(error).__name__}: {error}"
+                reading.value = html.escape(message, quote=False)
 
         def restore(_):
             for name, slider in sliders.items():
@@ -158,7 +164,7 @@ class Explorer:
             f'value="{values.index(self.start[name])}" '
             f'data-values="{html.escape(json.dumps(values))}" '
             f'aria-valuetext="{name} = {self.start[name]:g}">'
-            f"<output>{self.start[name]:g}</output></label>"
+            f'<output aria-hidden="true">{self.start[name]:g}</output></label>'
             for name, values in self.grid.items()
         )
         return (
@@ -175,10 +181,9 @@ class Explorer:
         import matplotlib
 
         folder = os.environ.get("PESIM_EXPLORE_CACHE")
-        key = _digest(
-            _source_digest(self.figure), self.figure.__qualname__, self.grid, matplotlib.__version__
-        )
-        path = Path(folder, f"{key}.json.gz") if folder else None
+        source = _source_digest(self.figure)
+        key = _digest(source, self.figure.__qualname__, self.grid, matplotlib.__version__)
+        path = Path(folder, f"{key}.json.gz") if folder and source else None
         if path and path.exists():
             return path.read_bytes()
         pictures, readings = zip(*self._drawn(prefix=key[:6]), strict=True)
@@ -231,11 +236,14 @@ def _digest(*parts):
 
 
 def _source_digest(function):
-    """A digest of the package that defines `function`, or of its own source in a notebook."""
+    """A digest of the package that defines `function`; None in a notebook.
+
+    There it may call anything else that the notebook defines, so no digest of it would do.
+    """
     module = inspect.getmodule(function)
     file = getattr(module, "__file__", None)
     if file is None:
-        return _digest(inspect.getsource(function))
+        return None
     return _digest(*(path.read_text() for path in sorted(Path(file).parent.glob("*.py"))))
 
 
@@ -277,6 +285,11 @@ def _picture_html(svg, reading):
     )
 
 
+def _image_html(figure):
+    alt = html.escape(figure.get_label())
+    return f'<img alt="{alt}" src="data:image/png;base64,{_png(figure)}" style="max-width: 100%">'
+
+
 def _label_html(name):
     return re.sub(r"^([A-Za-z])(\d+)$", r"<i>\1</i><sub>\2</sub>", name)
 
@@ -285,13 +298,14 @@ def _slider(name, values, start):
     import ipywidgets as widgets
 
     low, high = values[0], values[-1]
+    words = {"description": name, "tooltip": f"{name}, from {low:g} to {high:g}"}
     if all(isinstance(value, int) for value in values):
-        return widgets.IntSlider(start, low, high, description=name)
+        return widgets.IntSlider(start, low, high, **words)
     if low > 0 and high / low > 20:
         ends = {"min": math.log10(low), "max": math.log10(high)}
-        return widgets.FloatLogSlider(start, step=0.01, description=name, **ends)
+        return widgets.FloatLogSlider(start, step=0.01, **words, **ends)
     return widgets.FloatSlider(
-        start, min=low, max=high, step=(high - low) / 200, description=name, readout_format=".3g"
+        start, min=low, max=high, step=(high - low) / 200, readout_format=".3g", **words
     )
 
 

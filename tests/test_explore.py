@@ -4,11 +4,12 @@ import base64
 import gzip
 import json
 import re
+import sys
 
 import pytest
 from matplotlib.figure import Figure
 
-from pesim_lib import explore, figures, picture
+from pesim_lib import ConvergenceError, explore, figures, picture
 
 
 def line(n=2, slope=1.0):
@@ -99,10 +100,37 @@ def test_live_sliders_redraw_between_grid_points_and_reset():
     assert reading.value == line(2, 1.0).get_label()
 
 
-def test_live_form_says_what_went_wrong():
-    n, _, _, reading = explore(fails_at_three, n=[1, 2, 4]).live().children
+def test_live_picture_is_described_by_its_reading():
+    *_, image, reading = explore(line, n=[1, 2]).live().children
+    assert f'alt="{line().get_label()}"' in image.value
+    assert reading.value == line().get_label()
+
+
+@pytest.mark.parametrize("kind", [ValueError, ConvergenceError, ZeroDivisionError])
+def test_live_form_shows_whatever_went_wrong_in_place_of_the_picture(kind):
+    def fails_at_three(n=1):
+        if n == 3:
+            raise kind("too many", 1.0)
+        return line(n)
+
+    n, _, image, reading = explore(fails_at_three, n=[1, 2, 4]).live().children
     n.value = 3
-    assert reading.value == "three is too many"
+    assert reading.value.startswith(f"{kind.__name__}: ")
+    assert "too many" in reading.value
+    assert image.value == ""
+    n.value = 4
+    assert reading.value == line(4).get_label()
+    assert image.value
+
+
+def test_pictures_of_a_function_from_a_notebook_are_drawn_afresh(on_page, monkeypatch):
+    def drawn(n=1):
+        return line(n)
+
+    drawn.__module__ = "__main__"
+    monkeypatch.delattr(sys.modules["__main__"], "__file__", raising=False)
+    assert frames(explore(drawn, n=[1, 2]).page())["readings"][1] == line(2).get_label()
+    assert list(on_page.iterdir()) == []
 
 
 def test_stored_form_has_no_live_widget(monkeypatch):

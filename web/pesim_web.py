@@ -3,25 +3,41 @@
 A Sphinx extension, loaded by _config.yml.
 """
 
+import base64
 import hashlib
+import html
 import os
+import re
 import shutil
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlparse
+
+from docutils import nodes
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 # What MathJax loads for TeX with its CommonHTML fonts.
 MATHJAX_FILES = ("tex-chtml.js", "output/chtml/fonts/woff-v2/*.woff", "input/tex/extensions/*.js")
 OTHER_HOSTS = ("https://", "http://", "//")
+# Scripts that run; pictures packed as text/plain do not.
+SCRIPT = re.compile(
+    r"<script(?P<attributes>(?![^>]*text/plain)[^>]*)>(?P<code>.*?)</script>", re.DOTALL
+)
+HANDLER = re.compile(r' on[a-z]+="([^"]*)"')
+CHARSET = '<meta charset="utf-8" />'
 
 
 def setup(app):
     app.add_config_value("pesim_source", "", "env")
     app.connect("config-inited", _configure)
     app.connect("builder-inited", _copy_mathjax)
+    app.connect("doctree-resolved", _drop_thebe, priority=900)
     app.connect("html-page-context", _only_own_files, priority=900)
+    app.connect("html-page-context", _describe)
+    app.connect("html-collect-pages", _not_found_page)
+    app.connect("build-finished", _finish_pages)
     app.add_css_file("pesim.css")
     app.add_js_file("explore.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
@@ -47,6 +63,7 @@ def _configure(app, config):
         os.environ["PESIM_EXPLORE_TERMINAL"] = os.ttyname(sys.stderr.fileno())
 
     config.html_static_path.append(str(HERE / "static"))
+    config.templates_path.append(str(HERE / "templates"))
     config.mathjax_path = "mathjax/tex-chtml.js"
     config.html_css_files = [file for file in config.html_css_files if not _is_foreign(file)]
     config.html_js_files = [file for file in config.html_js_files if not _is_foreign(file)]
@@ -61,6 +78,14 @@ def _copy_mathjax(app):
             if not copy.exists():
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, copy)
+    shutil.copy(source.parent / "LICENSE", target / "LICENSE")
+
+
+def _drop_thebe(app, doctree, docname):
+    """Drop what sphinx-thebe writes into every page, another project's address included."""
+    for node in list(doctree.findall(nodes.raw)):
+        if "x-thebe-config" in node.astext() or "kernelName" in node.astext():
+            node.parent.remove(node)
 
 
 def _only_own_files(app, pagename, templatename, context, doctree):
@@ -71,6 +96,59 @@ def _only_own_files(app, pagename, templatename, context, doctree):
             for file in context.get(kind, [])
             if not _is_foreign(file) and "thebe" not in str(_filename(file))
         ]
+
+
+def _describe(app, pagename, templatename, context, doctree):
+    """What search engines and social previews show: the title and the first paragraph."""
+    if doctree is None:
+        return
+    title = next(doctree.findall(nodes.title)).astext()
+    paragraphs = (node.astext() for node in doctree.findall(nodes.paragraph))
+    first = next((text for text in paragraphs if len(text) > 60), app.config.project)
+    description = html.escape(" ".join(first.split())[:200])
+    context["metatags"] = context.get("metatags", "") + (
+        f'<meta name="description" content="{description}" />'
+        f'<meta property="og:type" content="article" />'
+        f'<meta property="og:title" content="{html.escape(title)}" />'
+        f'<meta property="og:description" content="{description}" />'
+    )
+
+
+def _not_found_page(app):
+    """A page with nothing to load: the address that was not found may lie at any depth."""
+    home = urlparse(app.config.html_baseurl).path or "/"
+    yield "404", {"home": home}, "404.html"
+
+
+def _finish_pages(app, error):
+    """Write into every page the policy that it runs and loads nothing but the site's own files."""
+    if error or app.builder.format != "html":
+        return
+    pages = {path: path.read_text() for path in Path(app.outdir).rglob("*.html")}
+    # The search page reads the others, handlers included, under its own policy.
+    handlers = {html.unescape(code) for text in pages.values() for code in HANDLER.findall(text)}
+    for path, text in pages.items():
+        if CHARSET in text and "Content-Security-Policy" not in text:
+            # docutils gives entries a deprecated role that is no item of the list around them.
+            text = text.replace('role="doc-biblioentry"', 'role="listitem"')
+            path.write_text(text.replace(CHARSET, CHARSET + _policy(text, handlers), 1))
+
+
+def _policy(page, handlers):
+    """The page's Content-Security-Policy: inline scripts and handlers by hash, no other host."""
+    scripts = {m["code"] for m in SCRIPT.finditer(page) if "src=" not in m["attributes"]}
+    allowed = " ".join(sorted(f"'sha256-{_sha256(code)}'" for code in scripts | handlers))
+    # MathJax, the icons and the pictures set styles of their own.
+    return (
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'self\'; '
+        f"script-src 'self' 'unsafe-hashes' {allowed}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; font-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'\" />"
+    )
+
+
+def _sha256(code):
+    return base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
 
 
 def _filename(file):

@@ -15,8 +15,16 @@ function nearest(values, wanted) {
   return best;
 }
 
-function start(explorer) {
+// The second explorer of one figure on a page is "name-2" in the address.
+const seen = {};
+function addressName(explorer) {
   const name = explorer.dataset.figure.split(":")[1];
+  seen[name] = (seen[name] ?? 0) + 1;
+  return seen[name] === 1 ? name : `${name}-${seen[name]}`;
+}
+
+function start(explorer) {
+  const name = addressName(explorer);
   const picture = explorer.querySelector(".picture");
   const reading = explorer.querySelector(".reading");
   const inputs = [...explorer.querySelectorAll("input[type=range]")];
@@ -74,4 +82,5 @@ function start(explorer) {
   restore();
 }
 
-document.querySelectorAll(".explore").forEach(start);
+// A browser that cannot unpack keeps the first picture, without sliders that would not answer.
+if ("DecompressionStream" in window) document.querySelectorAll(".explore").forEach(start);

@@ -1,5 +1,5 @@
 # make book: install, execute every chapter, build the site.   make test: check everything.
-.PHONY: help book serve test notebooks picture lint lock clean
+.PHONY: help book serve test notebooks picture measure lint lock clean
 
 # The first of these that is Python 3.11 or later; override with `make PYTHON=...`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -18,6 +18,7 @@ help:
 	@echo "make test       build, then check the library, the notebooks and the site"
 	@echo "make notebooks  execute the chapters and store clean outputs in them"
 	@echo "make picture    draw the README's picture"
+	@echo "make measure    say how large and how fast the built site is"
 	@echo "make lint       check style"
 	@echo "make lock       renew requirements.txt from pyproject.toml"
 	@echo "make clean      remove everything that was built"
@@ -44,6 +45,9 @@ notebooks: .venv/installed
 
 picture: .venv/installed
 	$(BIN)/python -c "from pesim_lib import figures; figures.underinvestment().savefig('$(PICTURE)', dpi=120)"
+
+measure: book
+	$(BIN)/python benchmarks/site.py
 
 lint: .venv/installed
 	$(BIN)/ruff check .

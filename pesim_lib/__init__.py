@@ -8,6 +8,7 @@ from pesim_lib.anarchy import (
     weighted_effort_bound,
 )
 from pesim_lib.complementarity import ConvergenceError, natural_residual
+from pesim_lib.editor import edit_messages
 from pesim_lib.equilibrium import (
     Equilibria,
     Equilibrium,

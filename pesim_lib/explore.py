@@ -117,7 +117,7 @@ class Explorer:
         else:
             bundle["image/png"] = _png(self.draw(**self.start))
         if mode is None:
-            bundle.update(_view(self.live()))
+            bundle.update(widget_view(self.live()))
         return bundle
 
     def live(self):
@@ -309,6 +309,6 @@ def _slider(name, values, start):
     )
 
 
-def _view(widget):
+def widget_view(widget):
     bundle = widget._repr_mimebundle_()
     return {key: value for key, value in bundle.items() if key != "text/plain"}

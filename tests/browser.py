@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC = (
@@ -49,11 +48,3 @@ def _machine_browser(installed, exists):
         return path
     found = (installed(name) for name in NAMES)
     return next(filter(None, found), None) or next(filter(exists, MAC), None)
-
-
-def toc_pages(root):
-    """Pages of the book, without suffix, in the order of _toc.yml."""
-    import yaml
-
-    toc = yaml.safe_load((Path(root) / "_toc.yml").read_text())
-    return [toc["root"], *(page["file"] for part in toc["parts"] for page in part["chapters"])]

@@ -155,6 +155,8 @@ ROOMS = [
     "participation",
     "examples",
     "figures",
+    "explore",
+    "editor",
 ]
 
 

@@ -31,6 +31,7 @@ CHARSET = '<meta charset="utf-8" />'
 
 def setup(app):
     app.add_config_value("pesim_source", "", "env")
+    app.add_config_value("pesim_web", "", "html")
     app.connect("config-inited", _configure)
     app.connect("builder-inited", _copy_mathjax)
     app.connect("doctree-resolved", _drop_thebe, priority=900)
@@ -40,6 +41,7 @@ def setup(app):
     app.connect("build-finished", _finish_pages)
     app.add_css_file("pesim.css")
     app.add_js_file("explore.js", loading_method="defer")
+    app.add_js_file("editor.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -47,10 +49,8 @@ def _configure(app, config):
     """Build pictures for a page without a kernel, afresh whenever the library changes."""
     build = Path(app.outdir).parent
     # jupyter-cache is keyed on the code of the cells alone; the library is code too.
-    source = hashlib.sha256()
-    for path in sorted((ROOT / "pesim_lib").glob("*.py")):
-        source.update(path.read_bytes())
-    config.pesim_source = source.hexdigest()[:16]
+    config.pesim_source = _digest((ROOT / "pesim_lib").glob("*.py"))
+    config.pesim_web = _digest(path for path in HERE.rglob("*.*") if path.suffix != ".pyc")
     caches = build / ".jupyter_cache"
     config.nb_execution_cache_path = str(caches / config.pesim_source)
     for old in caches.glob("*"):
@@ -67,6 +67,13 @@ def _configure(app, config):
     config.mathjax_path = "mathjax/tex-chtml.js"
     config.html_css_files = [file for file in config.html_css_files if not _is_foreign(file)]
     config.html_js_files = [file for file in config.html_js_files if not _is_foreign(file)]
+
+
+def _digest(paths):
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 def _copy_mathjax(app):

@@ -31,6 +31,7 @@ function start(explorer) {
   const values = inputs.map((input) => JSON.parse(input.dataset.values));
   const initial = inputs.map((input) => input.defaultValue);
   let frames;
+  const unpacked = () => (frames ??= unpack(explorer.querySelector(".explore-frames").textContent));
 
   async function show() {
     let state = 0;
@@ -40,8 +41,7 @@ function start(explorer) {
       input.setAttribute("aria-valuetext", `${input.name} = ${value}`);
       input.parentElement.querySelector("output").textContent = value;
     });
-    frames ??= unpack(explorer.querySelector(".explore-frames").textContent);
-    const { pictures, readings } = await frames;
+    const { pictures, readings } = await unpacked();
     picture.innerHTML = pictures[state];
     picture.setAttribute("aria-label", readings[state]);
     reading.textContent = readings[state];
@@ -79,6 +79,13 @@ function start(explorer) {
     show();
   });
   explorer.querySelector(".explore-controls").hidden = false;
+  // Unpacked when it comes into view, an explorer answers its first move as fast as any other.
+  new IntersectionObserver((entries, observer) => {
+    if (entries.some((entry) => entry.isIntersecting)) {
+      observer.disconnect();
+      unpacked();
+    }
+  }).observe(explorer);
   restore();
 }
 

@@ -1,0 +1,34 @@
+"""Pages for everybody: what axe finds, light and dark, and words large enough on a phone."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from site_files import CHAPTERS, PAGES
+
+# Reading every style again would ask for files by addresses that axe gets wrong.
+AXE = {"preload": False, "rules": {"label-content-name-mismatch": {"enabled": True}}}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("page", [*PAGES, "search", "genindex", "prf-prf", "404"])
+def test_axe_finds_nothing_moderate_or_worse(open_page, page, scheme):
+    opened = open_page(f"{page}.html", color_scheme=scheme)
+    opened.wait_for_load_state("networkidle")
+    found = Axe().run(opened, options=AXE).response["violations"]
+    assert [
+        (violation["id"], [node["target"] for node in violation["nodes"]])
+        for violation in found
+        if violation["impact"] != "minor"
+    ] == []
+
+
+@pytest.mark.parametrize("page", ["index", *CHAPTERS])
+def test_words_of_a_picture_are_readable_on_a_phone(open_page, page):
+    opened = open_page(f"{page}.html", width=375, height=800)
+    smallest = opened.locator(".picture svg").evaluate_all(
+        """(pictures) => Math.min(...pictures.flatMap((svg) => {
+          const scale = svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+          return [...svg.querySelectorAll("text")].map(
+            (text) => scale * Number.parseFloat(getComputedStyle(text).fontSize));
+        }))"""
+    )
+    assert smallest >= 9

@@ -1,0 +1,123 @@
+"""Pages of the built site: they open, they ask nobody else, their links lead somewhere."""
+
+import gzip
+from urllib.parse import unquote, urldefrag, urljoin, urlparse
+
+import pytest
+from bs4 import BeautifulSoup
+from site_files import CHAPTERS, PAGES, ROOT, SITE, on_disk
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_page_opens_without_errors_and_fits_a_phone(open_page, page):
+    wide = open_page(f"{page}.html")
+    assert wide.locator("article h1").count() == 1
+    for image in wide.locator("img").all():
+        assert image.get_attribute("alt")
+    phone = open_page(f"{page}.html", width=375, height=800)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_mathematics_is_typeset(open_page, page):
+    opened = open_page(f"{page}.html")
+    if opened.locator(".math").count():
+        opened.wait_for_selector("mjx-container")
+        assert opened.locator("mjx-merror").count() == 0
+
+
+def test_without_scripts_text_pictures_and_readings_stay(open_page):
+    page = open_page("chapters/model.html", java_script_enabled=False)
+    assert page.locator(".picture svg").first.is_visible()
+    assert page.locator(".reading").first.is_visible()
+    assert not page.locator(".explore-controls").first.is_visible()
+    assert "\\arg\\min" in page.locator("div.math").nth(1).inner_text()
+
+
+def test_internal_links_and_anchors_resolve():
+    pages = {path: BeautifulSoup(path.read_text(), "html.parser") for path in SITE.rglob("*.html")}
+    missing = []
+    for path, soup in pages.items():
+        for link in soup.select("a[href]"):
+            target, anchor = urldefrag(link["href"])
+            if urlparse(target).scheme or "_sources" in target:
+                continue
+            other = (path.parent / unquote(target)).resolve() if target else path
+            anchored = not anchor or other not in pages or pages[other].find(id=unquote(anchor))
+            if not other.exists() or not anchored:
+                missing.append(f"{path.name}: {link['href']}")
+    assert missing == []
+
+
+def test_no_page_names_a_script_or_style_of_another_host():
+    for path in SITE.rglob("*.html"):
+        soup = BeautifulSoup(path.read_text(), "html.parser")
+        for tag in soup.select("script[src], link[rel=stylesheet], img[src]"):
+            address = tag.get("src") or tag.get("href")
+            assert not urlparse(urljoin("file:///", address)).netloc, f"{path.name}: {address}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_policy_lets_no_other_host_in(chromium, site_url, page):
+    (policy,) = on_disk(page).select('meta[http-equiv="Content-Security-Policy"]')
+    sources = dict(part.split(maxsplit=1) for part in policy["content"].split("; "))
+    assert sources["default-src"] == "'self'"
+    assert "'unsafe-inline'" not in sources["script-src"]
+    assert "http" not in policy["content"]
+    opened = chromium.new_page()
+    opened.goto(f"{site_url}/{page}.html")
+    stopped = opened.evaluate(
+        """() => new Promise((resolve) => {
+          document.addEventListener("securitypolicyviolation", (event) =>
+            resolve(event.effectiveDirective));
+          new Image().src = "http://127.0.0.1:1/elsewhere.png";
+        })"""
+    )
+    assert stopped == "img-src"
+    opened.close()
+
+
+def test_policy_stops_a_script_that_the_page_was_not_built_with(chromium, site_url):
+    page = chromium.new_page()
+    page.goto(f"{site_url}/index.html")
+    page.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "window.foreign = true";
+          document.head.append(script);
+        }"""
+    )
+    assert page.evaluate("window.foreign") is None
+    page.close()
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_a_chapter_with_all_its_pictures_is_small(page):
+    assert len(gzip.compress((SITE / f"{page}.html").read_bytes())) <= 400_000
+
+
+def test_scripts_of_our_own_are_small():
+    scripts = [gzip.compress(path.read_bytes()) for path in (ROOT / "web/static").glob("*.js")]
+    assert scripts
+    assert sum(map(len, scripts)) <= 15_000
+
+
+def test_search_finds_a_word_of_a_chapter(open_page):
+    page = open_page("search.html?q=loner")
+    page.wait_for_selector("#search-results li a[href*='individual-rationality']")
+
+
+def test_page_for_a_wrong_address_needs_no_file_beside_it():
+    soup = on_disk("404")
+    assert soup.select("script, img") == []
+    assert [tag["href"] for tag in soup.select("link")] == ["data:,"]
+    assert [tag["href"] for tag in soup.select("a")] == ["/"]
+
+
+def test_every_page_describes_itself_to_previews():
+    descriptions = [
+        on_disk(page).select_one('meta[property="og:description"]')["content"]
+        for page in ["index", *CHAPTERS]
+    ]
+    assert all(descriptions)
+    assert len(set(descriptions)) == len(descriptions)

@@ -1,5 +1,5 @@
 # make book: install, execute every chapter, build the site.   make test: check everything.
-.PHONY: help book serve test notebooks picture measure lint lock clean
+.PHONY: help book serve pdf lab test notebooks picture measure lint lock clean
 
 # The first of these that is Python 3.11 or later; override with `make PYTHON=...`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -15,6 +15,8 @@ export PYDEVD_DISABLE_FILE_VALIDATION := 1
 help:
 	@echo "make book       install into .venv, execute the chapters, build the site"
 	@echo "make serve      show the site at http://localhost:8000"
+	@echo "make pdf        print the whole book into one PDF, linked from its first page"
+	@echo "make lab        open the chapters in JupyterLab, with live sliders"
 	@echo "make test       build, then check the library, the notebooks and the site"
 	@echo "make notebooks  execute the chapters and store clean outputs in them"
 	@echo "make picture    draw the README's picture"
@@ -33,7 +35,13 @@ serve:
 	@echo "http://localhost:8000 (stop with Ctrl-C)"
 	@$(BIN)/python -m http.server 8000 --directory _build/html
 
-test: book lint
+pdf: book
+	$(BIN)/python web/print_book.py
+
+lab: .venv/installed
+	$(BIN)/jupyter lab chapters
+
+test: pdf lint
 	PESIM_EXPLORE=stored $(BIN)/pytest --nbval --nbval-sanitize-with tests/nbval-sanitize.cfg \
 	  -n 2 --dist loadfile -q $(CHAPTERS)
 	$(BIN)/pytest -n 2 --dist loadfile -q

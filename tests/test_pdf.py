@@ -1,0 +1,46 @@
+"""The whole book as one PDF."""
+
+import pytest
+from pypdf import PdfReader
+from site_files import PAGES, SITE, on_disk
+
+TITLES = [on_disk(page).select_one("article h1").get_text().rstrip("#").strip() for page in PAGES]
+
+
+@pytest.fixture(scope="module")
+def book():
+    return PdfReader(SITE / "book.pdf")
+
+
+def test_every_page_of_the_book_is_in_it_and_in_its_outline(book):
+    entries = [entry for entry in book.outline if not isinstance(entry, list)]
+    assert [entry.title for entry in entries] == TITLES
+    for entry, title in zip(entries, TITLES, strict=True):
+        sheet = book.pages[book.get_destination_page_number(entry)]
+        words = title.split(":")[0].lstrip("0123456789. ")
+        assert words in " ".join(sheet.extract_text().split())
+
+
+def test_sheets_are_numbered_through(book):
+    for number, sheet in enumerate(book.pages, 1):
+        assert str(number) in sheet.extract_text().split()
+
+
+def test_solutions_are_unfolded_and_nothing_pretends_to_be_clickable(book):
+    text = "\n".join(sheet.extract_text() for sheet in book.pages)
+    assert "The gain approaches" in text
+    assert "Reset" not in text.split()
+
+
+def test_links_between_chapters_stay_inside(book):
+    addresses = [
+        annotation.get_object()["/A"]["/URI"]
+        for sheet in book.pages
+        for annotation in sheet.get("/Annots", [])
+        if "/URI" in annotation.get_object().get("/A", {})
+    ]
+    assert not [address for address in addresses if "127.0.0.1" in address and ".html" in address]
+
+
+def test_the_landing_page_links_it():
+    assert on_disk("index").select('a[href="book.pdf"]')

@@ -1,0 +1,96 @@
+"""The whole book as one PDF: `make pdf` prints every built page with Chromium and joins them.
+
+Solutions are unfolded, sliders show their first picture. The landing page links the PDF only once
+it is there.
+"""
+
+import io
+import sys
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urldefrag
+
+from playwright.sync_api import sync_playwright
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import Destination, Fit, NameObject
+
+ROOT = Path(__file__).parent.parent
+sys.path.append(str(ROOT / "tests"))
+
+from browser import ARGUMENTS, find_browser  # noqa: E402
+from site_files import PAGES, SITE  # noqa: E402
+
+BOOK = SITE / "book.pdf"
+PLACE, LINK = "<!-- book.pdf -->", '<a href="book.pdf">PDF of the whole book</a>'
+MARGIN = {"top": "20mm", "bottom": "25mm", "left": "20mm", "right": "20mm"}
+UNFOLD = """() => {
+  document.documentElement.dataset.theme = "light";
+  document.querySelectorAll("details").forEach((details) => (details.open = true));
+  return Promise.all([document.fonts.ready, window.MathJax?.startup?.promise]);
+}"""
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves files without a line for each."""
+
+    def log_message(self, *args):
+        pass
+
+
+def main():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=SITE))
+    Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+        page = browser.new_page()
+        writer, first = PdfWriter(), {}
+        for name in PAGES:
+            first[f"{address}/{name}.html"] = len(writer.pages)
+            page.goto(f"{address}/{name}.html", wait_until="load")
+            page.evaluate(UNFOLD)
+            title = page.locator("article h1").first.inner_text().rstrip("#")
+            printed = page.pdf(format="A4", margin=MARGIN, print_background=True, tagged=True)
+            writer.append(io.BytesIO(printed), outline_item=title)
+        page.set_content(_numbers(len(writer.pages)))
+        numbers = PdfReader(io.BytesIO(page.pdf(format="A4")))
+        browser.close()
+    for sheet, number in zip(writer.pages, numbers.pages, strict=True):
+        sheet.merge_page(number)
+        _link_inside(writer, sheet, address, first)
+    writer.add_metadata({"/Title": "Closing the Price of Anarchy Gap: the executable companion"})
+    writer.compress_identical_objects()
+    writer.write(BOOK)
+    landing = SITE / "index.html"
+    landing.write_text(landing.read_text().replace(PLACE, LINK))
+    print(f"The PDF: {BOOK} ({len(writer.pages)} pages)")
+
+
+def _numbers(count):
+    """A document of `count` pages with nothing but their numbers."""
+    style = "position: absolute; bottom: 0; width: 100%; text-align: center"
+    sheets = "".join(
+        f'<div style="position: relative; height: 280mm; break-after: page">'
+        f'<p style="{style}">{number}</p></div>'
+        for number in range(1, count + 1)
+    )
+    return f'<body style="margin: 0; font: 11px Georgia, serif; color: #555">{sheets}</body>'
+
+
+def _link_inside(writer, sheet, address, first):
+    """Let links to other pages of the site lead to their first sheets."""
+    for annotation in sheet.get("/Annots", []):
+        action = annotation.get_object().get("/A", {})
+        target = urldefrag(action.get("/URI", "")).url
+        if target in first:
+            destination = Destination(
+                "page", writer.pages[first[target]].indirect_reference, Fit.fit()
+            )
+            annotation.get_object()[NameObject("/Dest")] = destination.dest_array
+            del annotation.get_object()["/A"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,5 @@
 # make book: install, execute every chapter, build the site.   make test: check everything.
-.PHONY: help book serve pdf lab test notebooks picture measure lint lock clean
+.PHONY: help book serve pdf lite site colab lab test notebooks picture measure lint lock clean
 
 # The first of these that is Python 3.11 or later; override with `make PYTHON=...`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -16,12 +16,15 @@ help:
 	@echo "make book       install into .venv, execute the chapters, build the site"
 	@echo "make serve      show the site at http://localhost:8000"
 	@echo "make pdf        print the whole book into one PDF, linked from its first page"
+	@echo "make lite       let readers run the chapters in their browser, linked from each chapter"
+	@echo "make site       book, pdf and lite: everything that is published"
+	@echo "make colab      write copies of the chapters for Google Colab, which install pesim_lib"
 	@echo "make lab        open the chapters in JupyterLab, with live sliders"
 	@echo "make test       build, then check the library, the notebooks and the site"
 	@echo "make notebooks  execute the chapters and store clean outputs in them"
 	@echo "make picture    draw the README's picture"
 	@echo "make measure    say how large and how fast the built site is"
-	@echo "make lint       check style"
+	@echo "make lint       check style, and the workflows"
 	@echo "make lock       renew requirements.txt from pyproject.toml"
 	@echo "make clean      remove everything that was built"
 
@@ -38,10 +41,19 @@ serve:
 pdf: book
 	$(BIN)/python web/print_book.py
 
+lite: book
+	$(BIN)/python web/run_in_browser.py > _build/lite.log 2>&1 || { cat _build/lite.log; exit 1; }
+
+# Everything that is published.
+site: book pdf lite
+
+colab: .venv/installed
+	$(BIN)/python web/doors.py
+
 lab: .venv/installed
 	$(BIN)/jupyter lab chapters
 
-test: pdf lint
+test: site lint
 	PESIM_EXPLORE=stored $(BIN)/pytest --nbval --nbval-sanitize-with tests/nbval-sanitize.cfg \
 	  -n 2 --dist loadfile -q $(CHAPTERS)
 	$(BIN)/pytest -n 2 --dist loadfile -q
@@ -49,7 +61,7 @@ test: pdf lint
 notebooks: .venv/installed
 	PESIM_EXPLORE=stored $(BIN)/jupyter execute --inplace --NotebookClient.coalesce_streams=True $(CHAPTERS)
 	$(BIN)/nbstripout --keep-output --keep-id \
-	  --extra-keys "metadata.language_info metadata.kernelspec.display_name" $(CHAPTERS)
+	  --extra-keys "metadata.language_info" $(CHAPTERS)
 
 picture: .venv/installed
 	$(BIN)/python -c "from pesim_lib import figures; figures.underinvestment().savefig('$(PICTURE)', dpi=120)"
@@ -60,6 +72,7 @@ measure: book
 lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/zizmor --offline --quiet .github
 
 lock: .venv/installed
 	$(BIN)/pip install uv

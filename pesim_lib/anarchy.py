@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pesim_lib.equilibrium import Equilibrium, nash_equilibria, social_optimum
-from pesim_lib.risk import WeightedEffort
+from pesim_lib.risk import TotalEffort, WeightedEffort
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +37,8 @@ def price_of_anarchy(game):
     """
     equilibria = nash_equilibria(game)
     optimum = social_optimum(game)
+    # With total effort the social cost is linear along a continuum, so an end point is worst.
+    at_ends = isinstance(game.risk, TotalEffort)
     costs = np.array([game.social_cost(equilibrium.x) for equilibrium in equilibria])
     # The optimum is the cheapest profile of all; only rounding can say otherwise.
     ratios = np.maximum(costs / game.social_cost(optimum.x), 1.0)
@@ -45,7 +47,7 @@ def price_of_anarchy(game):
         best_ratio=float(ratios.min()),
         worst=equilibria[int(ratios.argmax())],
         optimum=optimum,
-        exact=equilibria.complete and not equilibria.continuum,
+        exact=equilibria.complete and (not equilibria.continuum or at_ends),
     )
 
 

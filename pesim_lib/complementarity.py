@@ -171,12 +171,12 @@ def enumerate_solutions(matrix, offset, tolerance=1e-10):
     isolated; each continuum then stands in the list with its end points along that direction.
     """
     n = len(offset)
-    scale = np.abs(offset).max(initial=1.0)
+    matrix, offset, unit = in_own_units(matrix, offset)
     generic = np.random.default_rng(0).random(n)
     solutions, continuum = [], False
 
     def add(x):
-        if not any(np.abs(x - y).max() <= 1e-8 * scale for y in solutions):
+        if not any(np.abs(x - y).max() <= 1e-8 for y in solutions):
             solutions.append(x)
 
     for size in range(n + 1):
@@ -188,15 +188,24 @@ def enumerate_solutions(matrix, offset, tolerance=1e-10):
         x = np.zeros((regular.sum(), n))
         np.put_along_axis(x, supports[regular], solved[:, :, 0], axis=1)
         slack = x @ matrix.T + offset
-        good = (x >= -tolerance * scale).all(axis=1) & (slack >= -tolerance * scale).all(axis=1)
+        good = (x >= -tolerance).all(axis=1) & (slack >= -tolerance).all(axis=1)
         for candidate in x[good]:
             add(np.maximum(candidate, 0.0))
         for support, block in zip(supports[~regular], blocks[~regular], strict=True):
-            ends = _polyhedron_ends(matrix, offset, support, block, generic, tolerance * scale)
+            ends = _polyhedron_ends(matrix, offset, support, block, generic, tolerance)
             for end in ends:
                 add(end)
             continuum |= len(ends) == 2
-    return solutions, continuum
+    return [x * unit for x in solutions], continuum
+
+
+def in_own_units(matrix, offset):
+    """The linear problem with x_k in units of |q_k|: (M, q, units), q of -1, 0 and 1 alone.
+
+    What is small is then small for every user, whatever its unit of effort.
+    """
+    unit = np.where(offset == 0, 1.0, np.abs(offset))
+    return matrix * unit / unit[:, None], offset / unit, unit
 
 
 def _regular(blocks):

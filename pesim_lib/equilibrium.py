@@ -20,7 +20,9 @@ from pesim_lib.complementarity import (
     enumerate_solutions,
     fischer_burmeister_newton,
     forward_differences,
+    in_own_units,
     lemke,
+    natural_residual,
 )
 from pesim_lib.risk import TotalEffort, WeightedEffort
 
@@ -107,13 +109,7 @@ def coalition_response(game, members, x):
         return x
     function, jacobian, length = _logarithmic_problem(game, labels)
     rest = np.where(labels == 0, 0.0, x / length)
-
-    def own(part):
-        return function(rest + _embed(game.n, members, part))[members]
-
-    def own_jacobian(part):
-        return jacobian(rest + _embed(game.n, members, part))[np.ix_(members, members)]
-
+    own, own_jacobian = _restricted(function, jacobian, members, rest)
     part, residual, _ = fischer_burmeister_newton(own, own_jacobian, (x / length)[members])
     if not residual <= TOLERANCE:
         raise ConvergenceError("coalition_response", residual)
@@ -286,6 +282,10 @@ def _certified(game, labels, x, unique, iterations=0):
     """The Equilibrium at x after refinement; raises ConvergenceError if it is not one."""
     function, jacobian, length = _problem(game, labels)
     z, residual, steps = active_set_newton(function, jacobian, x / length)
+    idle = (z <= TOLERANCE) & (function(z) > TOLERANCE)
+    if (z[idle] > 0).any():
+        z = np.where(idle, 0.0, z)
+        residual = natural_residual(z, function(z))
     if not residual <= TOLERANCE:
         raise ConvergenceError("equilibrium", residual)
     x = z * length
@@ -299,15 +299,44 @@ def _newton(game, labels):
     starts = [np.zeros(game.n), np.ones(game.n)]
     if 1 < labels.max() + 1 < game.n:
         starts.insert(0, social_optimum(game).x / length)
-    best = np.inf
     for start in starts:
         z, residual, steps = fischer_burmeister_newton(function, jacobian, start)
         if residual <= TOLERANCE:
             return _certified(game, labels, z * length, None, steps)
-        best = min(best, residual)
     if labels.max() == 0:
-        raise ConvergenceError("social_optimum", best)
+        return _certified(game, labels, _optimum_on_cheapest_support(game, z * length), None)
     return _certified(game, labels, _coalitions_in_turn(game, labels), None)
+
+
+def _optimum_on_cheapest_support(game, x):
+    """The optimum (N,) among the users who supply the risks at x most cheaply.
+
+    Where W is singular, Newton's method crawls along efforts with the same W x that cost nearly
+    the same; a linear programme picks the users who should exert them. Other risks return x.
+    """
+    if not isinstance(game.risk, WeightedEffort):
+        return x
+    weights = game.risk.dense_weights()
+    result = linprog(game.unit_costs, A_eq=weights, b_eq=weights @ x, bounds=(0, None))
+    if result.status != 0:
+        return x
+    users = np.flatnonzero(result.x)
+    function, jacobian, length = _logarithmic_problem(game, np.zeros(game.n, dtype=int))
+    own, own_jacobian = _restricted(function, jacobian, users, np.zeros(game.n))
+    part, _, _ = fischer_burmeister_newton(own, own_jacobian, (result.x / length)[users])
+    return _embed(game.n, users, part) * length
+
+
+def _restricted(function, jacobian, users, rest):
+    """The problem of `users` alone, at efforts `rest` (N,) of the others (zero for `users`)."""
+
+    def own(part):
+        return function(rest + _embed(len(rest), users, part))[users]
+
+    def own_jacobian(part):
+        return jacobian(rest + _embed(len(rest), users, part))[np.ix_(users, users)]
+
+    return own, own_jacobian
 
 
 def _coalitions_in_turn(game, labels, rounds=200):
@@ -387,10 +416,10 @@ def _linear_problem(game):
 def _linear_nash(game):
     """One Nash equilibrium (N,) of weighted effort: Newton's method first, then Lemke's."""
     investors, matrix, offset = _linear_problem(game)
-    x, residual, _ = active_set_newton(lambda x: matrix @ x + offset, lambda x: matrix, -offset)
-    if residual > TOLERANCE * np.abs(offset).max(initial=1.0):
-        x = lemke(matrix, offset)
-    return _embed(game.n, investors, x)
+    scaled, start, unit = in_own_units(matrix, offset)
+    x, residual, _ = active_set_newton(lambda x: scaled @ x + start, lambda x: scaled, -start)
+    # Lemke's ties are many in users' own units, where every offset is -1.
+    return _embed(game.n, investors, x * unit if residual <= TOLERANCE else lemke(matrix, offset))
 
 
 def _nash_from_many_starts(game, count=20):
@@ -435,19 +464,21 @@ def _is_p_matrix(matrix):
 
 
 def _optimum_is_unique(game, x):
-    """Whether x is the only optimum of a weighted-effort game.
+    """Whether x is the only optimum of a weighted-effort game, None where rounding hides it.
 
     Strict convexity of the decays fixes W x at every optimum, so another optimum lies at x + d
     with W d = 0, d_k = 0 where F_k > 0 and d_k >= 0 where x_k = 0: a linear feasibility question.
     """
     function, _, length = _problem(game, np.zeros(game.n, dtype=int))
-    candidates = np.flatnonzero(function(x / length) < 1e-8)
+    values = function(x / length)
+    candidates = np.flatnonzero(values < 1e-8)
+    hidden = (values[candidates] > 1e-13).any()
     weights = game.risk.dense_weights()[:, candidates]
     if np.linalg.matrix_rank(weights) == len(candidates):
         return True
     positive = x[candidates] > 0
     if np.linalg.matrix_rank(weights[:, positive]) < positive.sum():
-        return False
+        return None if hidden else False
     joining = (~positive).astype(float)
     result = linprog(
         np.zeros(len(candidates)),
@@ -455,4 +486,6 @@ def _optimum_is_unique(game, x):
         b_eq=np.append(np.zeros(game.n), 1.0),
         bounds=[(None if invests else 0, None) for invests in positive],
     )
-    return result.status == 2
+    if result.status == 2:
+        return True
+    return None if hidden else False

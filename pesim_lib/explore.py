@@ -244,7 +244,9 @@ def _source_digest(function):
     file = getattr(module, "__file__", None)
     if file is None:
         return None
-    return _digest(*(path.read_text() for path in sorted(Path(file).parent.glob("*.py"))))
+    return _digest(
+        *(path.read_text(encoding="utf-8") for path in sorted(Path(file).parent.glob("*.py")))
+    )
 
 
 def _png(figure):
@@ -310,5 +312,6 @@ def _slider(name, values, start):
 
 
 def widget_view(widget):
-    bundle = widget._repr_mimebundle_()
-    return {key: value for key, value in bundle.items() if key != "text/plain"}
+    """The MIME bundle that shows a widget; ipywidgets 7 has no method for it."""
+    view = {"version_major": 2, "version_minor": 0, "model_id": widget.model_id}
+    return {"application/vnd.jupyter.widget-view+json": view}

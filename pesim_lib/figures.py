@@ -6,11 +6,13 @@ Colours belong to concepts and mean the same on every page.
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
-from pesim_lib.anarchy import price_of_anarchy
+from pesim_lib.anarchy import equilibrium_bound, price_of_anarchy, weighted_effort_bound
 from pesim_lib.equilibrium import best_response, nash_equilibria, nash_equilibrium, social_optimum
-from pesim_lib.examples import ring_game, total_effort_game, two_user_game
+from pesim_lib.examples import random_game, ring_game, total_effort_game, two_user_game
+from pesim_lib.game import SecurityGame
 from pesim_lib.mechanism import (
     Messages,
     equilibrium_messages,
@@ -19,6 +21,7 @@ from pesim_lib.mechanism import (
     tax_terms,
 )
 from pesim_lib.participation import loner_gain, participation
+from pesim_lib.risk import Exponential, PowerLaw, TotalEffort, WeightedEffort
 
 EQUILIBRIUM = "#D55E00"
 OPTIMUM = "#0072B2"
@@ -30,6 +33,8 @@ USERS = ("#7A68C9", "#5B8C2A", "#C0504D", "#3E8E9E")
 
 # Text of 11 points stays above 9 pixels on a phone 375 pixels wide.
 SIZE = (5.6, 3.6)
+# Square points of a disc per unit of effort.
+DISC = 200
 
 
 def externality(N=10, c1=0.5):
@@ -185,28 +190,10 @@ def payments(N=6, c1=0.2, c2=0.3):
     optimum = social_optimum(game).x
     paid = lindahl_prices(game) * optimum
     taxes = paid.sum(axis=1)
-    angles = np.pi / 2 - 2 * np.pi * np.arange(N) / N
-    places = np.column_stack([np.cos(angles), np.sin(angles)])
-    largest = max(paid.max(), 1e-12)
+    places = _on_circle(N)
 
-    figure, axes = _axes("", "")
-    axes.set_axis_off()
-    axes.set_aspect("equal")
-    axes.set_position((0, 0, 1, 1))
-    for payer, receiver in np.argwhere(paid > 1e-3 * largest):
-        if payer != receiver:
-            axes.add_patch(
-                FancyArrowPatch(
-                    places[payer],
-                    places[receiver],
-                    connectionstyle="arc3,rad=0.18",
-                    arrowstyle="-|>,head_width=3,head_length=5",
-                    shrinkA=15,
-                    shrinkB=15,
-                    lw=0.5 + 2.5 * paid[payer, receiver] / largest,
-                    color=MUTED,
-                )
-            )
+    figure, axes = _plane()
+    _payment_arrows(axes, paid, places, MUTED, shrink=np.full(N, 15))
     for user, (x, y) in enumerate(places):
         colour = TAX if taxes[user] > 0 else REWARD
         axes.plot(x, y, "o", ms=22, color=colour)
@@ -214,8 +201,6 @@ def payments(N=6, c1=0.2, c2=0.3):
         axes.annotate(
             f"{taxes[user]:+.3f}", (1.42 * x, 1.2 * y), color=colour, ha="center", va="center"
         )
-    axes.set_xlim(-2.2, 2.2)
-    axes.set_ylim(-1.31, 1.31)
     return _read(
         figure,
         f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: user 1 invests {optimum[0]:.3f} and is taxed "
@@ -326,6 +311,144 @@ def leaving_region(N=10, c1=0.5, c2=0.55):
     )
 
 
+def hub_network(N=5, c1=0.3, c2=0.3):
+    """Efforts and payments around a hub that protects its spokes better than they protect it."""
+    hub = np.eye(N)
+    spokes = np.arange(1, N)
+    hub[0, 1:], hub[1:, 0] = 0.1, 0.6
+    hub[spokes, np.roll(spokes, -1)] = 0.3
+    game = SecurityGame(WeightedEffort(hub, Exponential()), [c1, *[c2] * (N - 1)])
+    figure, _, words = _network(game, np.vstack([[0, 0], _on_circle(N - 1)]))
+    return _read(figure, f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: {words}.")
+
+
+def random_network(N=6, share=0.4, seed=1):
+    """Efforts and payments on a random network in which a `share` of the possible links exist."""
+    random = np.random.default_rng(seed)
+    # Drawn in this order, a larger share adds links and leaves the others as they were.
+    weights, chance = 0.6 * random.random((N, N)), random.random((N, N))
+    costs, losses = 0.2 + 0.6 * random.random(N), 0.5 + random.random(N)
+    weights *= chance < share
+    np.fill_diagonal(weights, 1.0)
+    game = SecurityGame(WeightedEffort(weights, Exponential(losses)), costs)
+    figure, paid, words = _network(game, _on_circle(N))
+    links = np.count_nonzero(weights) - N
+    used = np.count_nonzero(paid - np.diag(np.diag(paid)))
+    return _read(
+        figure,
+        f"N = {N}, share {share:g}, draw {seed}: {used} of {links} links carry a payment; {words}.",
+    )
+
+
+def who_invests(loss=1.0, rate=1.0):
+    """Five users under total effort, the fifth with a loss and a decay rate of its own."""
+    decay = Exponential([1, 1, 1, 1, loss], [1, 1, 1, 1, rate])
+    game = SecurityGame(TotalEffort(5, decay), [0.3, 0.35, 0.4, 0.45, 0.5])
+    nash, optimum = nash_equilibrium(game).x, social_optimum(game).x
+    taxes = lindahl_prices(game) @ optimum
+
+    figure, axes = _axes("user", "effort")
+    users = np.arange(1, 6)
+    axes.bar(users - 0.2, nash, 0.4, color=EQUILIBRIUM, label="equilibrium")
+    axes.bar(users + 0.2, optimum, 0.4, color=OPTIMUM, label="optimum")
+    top = max(nash.max(), optimum.max())
+    for user, tax in zip(users, taxes, strict=True):
+        colour = TAX if tax > 0 else REWARD
+        axes.annotate(f"{tax:+.3f}", (user, 1.12 * top), color=colour, ha="center")
+    axes.set_ylim(0, 1.5 * top)
+    axes.legend(loc="upper right", ncols=2)
+    ratio = game.social_cost(nash) / game.social_cost(optimum)
+    return _read(
+        figure,
+        f"loss {loss:g}, rate {rate:g} of user 5: in equilibrium user {nash.argmax() + 1} invests "
+        f"{nash.max():.3f}, at the optimum user {optimum.argmax() + 1} invests "
+        f"{optimum.max():.3f}. User 5 is taxed {taxes[4]:+.3f}, user 2 {taxes[1]:+.3f}; "
+        f"ρ = {ratio:.3f}.",
+    )
+
+
+def anarchy_by_tail(N=10, exponent=1):
+    """The price of anarchy against c_1: the risk exp(-s) and a power law with the same start."""
+    costs = np.geomspace(1e-4, 100, 121)
+
+    def ratios(decay, unit):
+        risk = TotalEffort(N, decay)
+        games = [SecurityGame(risk, unit * cost * np.arange(1, N + 1)) for cost in costs]
+        return np.array([price_of_anarchy(game).ratio for game in games])
+
+    # (1 + s/a)^-a has value 1 and slope -1 at zero, like exp(-s): effort in units of a.
+    power = ratios(PowerLaw(1.0, exponent), exponent)
+    exponential = ratios(Exponential(), 1.0)
+
+    figure, axes = _axes("least unit cost $c_1$", r"price of anarchy $\rho$")
+    axes.plot(costs, exponential, color=MUTED, ls="--", label="$e^{-s}$")
+    axes.plot(costs, power, color=GAP, label="$(1 + s/a)^{-a}$")
+    axes.axhline(1, color=OPTIMUM, lw=1)
+    axes.set_xscale("log")
+    axes.set_ylim(0.9, 1.25 * exponential.max())
+    axes.legend(loc="upper left")
+    return _read(
+        figure,
+        f"N = {N}, exponent {exponent:g}: the peak of ρ is {power.max():.3f}, under e⁻ˢ "
+        f"{exponential.max():.3f}; at c₁ = 0.0001 ρ is {power[0]:.3f}, under e⁻ˢ "
+        f"{exponential[0]:.3f}.",
+    )
+
+
+def anarchy_against_bounds(N=5, c1=0.5):
+    """The price of anarchy against two upper bounds, for four families of games."""
+    random = np.random.default_rng(0)
+    families = {
+        "ring": [ring_game(N, c1, c1, b) for b in np.linspace(0, 1, 9)],
+        "total effort": [
+            SecurityGame(TotalEffort(N, Exponential()), np.full(N, cost))
+            for cost in np.geomspace(0.1, 2 * N, 9)
+        ],
+        "random": [random_game(random, N) for _ in range(12)],
+    }
+
+    figure, axes = _axes("upper bound", r"price of anarchy $\rho$")
+    words = []
+    for (name, games), marker in zip(families.items(), "os^", strict=True):
+        found = [price_of_anarchy(game) for game in games]
+        ratios = np.array([result.ratio for result in found])
+        near = [equilibrium_bound(g, a.worst.x) for g, a in zip(games, found, strict=True)]
+        far = [weighted_effort_bound(game) for game in games]
+        axes.plot(far, ratios, marker, mfc="none", color=MUTED, ms=8)
+        axes.plot(near, ratios, marker, color=GAP, ms=5)
+        axes.plot([], [], marker, color=MUTED, label=name)
+        words.append(f"{name} {max(near / ratios):.2f} and {max(far / ratios):.2f}")
+    kinked = _kinked_ratio(N, np.geomspace(1, 0.001, 7))
+    axes.plot(np.full(7, N), kinked, "D", color=GAP, ms=5)
+    axes.plot([], [], "D", color=MUTED, label="kinked risk")
+    axes.plot([1, 2 * N], [1, 2 * N], color=OPTIMUM, lw=1)
+    for axis, limit in (axes.xaxis, 90), (axes.yaxis, 1.5 * N):
+        axis.axes.set(**{f"{axis.axis_name}scale": "log", f"{axis.axis_name}lim": (0.9, limit)})
+        axis.set_ticks([tick for tick in (1, 2, 5, 10, 20, 50) if tick <= limit])
+        axis.set_ticks([], minor=True)
+        axis.set_major_formatter("{x:g}")
+    axes.legend(loc="upper right")
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}: the bound at the equilibrium and the bound from W and c exceed ρ "
+        f"at most by the factors {', '.join(words)}; for kinked risk both by "
+        f"{N / kinked.max():.3f}.",
+    )
+
+
+def _kinked_ratio(n, width):
+    """rho of total effort with f(s) = (sqrt(u^2 + d^2) - u) / 2, u = s - 1, at cost c = -f'(0).
+
+    d = `width`. In equilibrium nobody invests. At the optimum -2 f' = 1 - v = 2 c / n with
+    v = u / sqrt(u^2 + d^2).
+    """
+    root = np.hypot(1, width)
+    cost = (1 + 1 / root) / 2
+    v = 1 - 2 * cost / n
+    bend = width / np.sqrt(1 - v**2)
+    return n * (root + 1) / 2 / (n * bend * (1 - v) / 2 + cost * (1 + bend * v))
+
+
 def _axes(xlabel, ylabel):
     figure = Figure(figsize=SIZE)
     # A fixed frame: pictures must not jump while a slider moves.
@@ -333,6 +456,92 @@ def _axes(xlabel, ylabel):
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
+
+
+def _plane():
+    """Axes without a frame, for networks inside the unit circle and labels around it."""
+    figure, axes = _axes("", "")
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    axes.set_position((0, 0, 1, 1))
+    axes.set_xlim(-2.2, 2.2)
+    axes.set_ylim(-1.31, 1.31)
+    return figure, axes
+
+
+def _on_circle(n):
+    """n places (n, 2) on the unit circle, clockwise from the top."""
+    angles = np.pi / 2 - 2 * np.pi * np.arange(n) / n
+    return np.column_stack([np.cos(angles), np.sin(angles)])
+
+
+def _payment_arrows(axes, paid, places, colour, shrink):
+    """An arrow from payer to receiver for each payment of `paid` (N, N), as wide as it is large.
+
+    It keeps `shrink` (N,) points away from the users' places.
+    """
+    largest = max(paid.max(), 1e-12)
+    for payer, receiver in np.argwhere(paid > 1e-3 * largest):
+        if payer != receiver:
+            axes.add_patch(
+                FancyArrowPatch(
+                    places[payer],
+                    places[receiver],
+                    connectionstyle="arc3,rad=0.18",
+                    arrowstyle="-|>,head_width=3,head_length=5",
+                    shrinkA=shrink[payer],
+                    shrinkB=shrink[receiver],
+                    lw=0.5 + 2.5 * paid[payer, receiver] / largest,
+                    color=colour,
+                )
+            )
+
+
+def _network(game, places):
+    """Efforts as discs, weights as links and PESIM's payments as arrows, users at `places` (N, 2).
+
+    Returns the figure, what each user pays each (N, N), and words that describe both.
+    """
+    nash, optimum = nash_equilibrium(game).x, social_optimum(game).x
+    paid = lindahl_prices(game) * optimum
+    taxes = paid.sum(axis=1)
+    weights = game.risk.dense_weights()
+
+    figure, axes = _plane()
+    # To the right, so that the legend has the left.
+    axes.set_xlim(-2.55, 1.85)
+    for i, j in np.argwhere(np.triu(np.maximum(weights, weights.T), 1) > 0):
+        width = 4 * max(weights[i, j], weights[j, i])
+        axes.plot(*places[[i, j]].T, color=MUTED, alpha=0.35, lw=width, zorder=0)
+    shrink = 3 + np.sqrt(DISC * np.maximum(optimum, nash) / np.pi)
+    _payment_arrows(axes, paid, places, TAX, shrink)
+    axes.scatter(*places.T, 12, color=MUTED, zorder=2)
+    axes.scatter(*places.T, DISC * optimum, color=OPTIMUM, zorder=3)
+    axes.scatter(*places.T, DISC * nash, facecolor="none", edgecolor=EQUILIBRIUM, lw=2, zorder=4)
+    for user, place in enumerate(places):
+        # A user in the middle has its label in the corner, clear of the arrows.
+        label = place * (1.47, 1.23) if place.any() else (-2.1, -1.15)
+        axes.annotate(
+            f"{user + 1}: {taxes[user]:+.3f}",
+            label,
+            color=TAX if taxes[user] > 0 else REWARD,
+            ha="center",
+            va="center",
+        )
+    disc = {"marker": "o", "ls": "", "ms": 9}
+    marks = [
+        Line2D([], [], color=OPTIMUM, label="optimum", **disc),
+        Line2D([], [], color=EQUILIBRIUM, mfc="none", mew=2, label="equilibrium", **disc),
+        Line2D([], [], color=TAX, lw=2, label="payment"),
+        Line2D([], [], color=MUTED, alpha=0.5, lw=3, label="protection"),
+    ]
+    axes.legend(handles=marks, loc="upper left", labelspacing=0.2, borderaxespad=0.2)
+    words = (
+        f"total effort {nash.sum():.3f} in equilibrium, {optimum.sum():.3f} at the optimum; "
+        f"user 1 invests {nash[0]:.3f} and {optimum[0]:.3f} and is taxed {taxes[0]:+.3f}; "
+        f"the largest payment is {paid.max():.3f}; {_balance(taxes)}"
+    )
+    return figure, paid, words
 
 
 def _mark(axes, x, y, colour, text, lift=7):

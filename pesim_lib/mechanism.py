@@ -138,7 +138,8 @@ def best_deviation(game, messages, user, unrestricted=False):
     if messages.n != game.n:
         raise ValueError(f"messages: got {messages.n} users; allowed: {game.n}")
     now = outcome(messages)
-    if (now.x < 0).any() and not unrestricted:
+    rounding = 4 * np.finfo(float).eps * np.abs(messages.proposals).sum(axis=0)
+    if (now.x < -rounding).any() and not unrestricted:
         raise ValueError(
             f"messages: got a mean proposal of {now.x.min():g} for user {now.x.argmin()}; "
             "allowed: >= 0, or unrestricted=True"
@@ -154,7 +155,7 @@ def best_deviation(game, messages, user, unrestricted=False):
     elif unrestricted:
         raise ValueError("unrestricted: got True with a custom risk; allowed: weighted effort")
     else:
-        lowest, x = _custom_minimum(game, user, linear, now.x)
+        lowest, x = _custom_minimum(game, user, linear, np.maximum(now.x, 0.0))
     neighbour_term = tax_terms(messages.prices, messages.proposals)[2, user]
     gain = game.utilities(now.x, now.taxes)[user] * -1 - (lowest + neighbour_term)
     if x is None:
@@ -220,7 +221,10 @@ def _weighted_effort_minimum(game, user, linear, unrestricted):
 
 
 def _custom_minimum(game, user, linear, start):
-    """The same for a risk of unknown form, by Newton's method from `start`."""
+    """The same for a risk of unknown form, by Newton's method from `start`.
+
+    Where the infimum is not attained, the value is within the solver's tolerance of it.
+    """
     if (linear < 0).any():
         return -np.inf, None
     scale = max(np.abs(linear).max(), game.unit_costs[user])
@@ -233,4 +237,7 @@ def _custom_minimum(game, user, linear, start):
     )
     if not residual <= TOLERANCE:
         raise ConvergenceError("best_deviation", residual)
-    return float(game.risks(x)[user] + linear @ x), x
+    lowest = float(game.risks(x)[user] + linear @ x)
+    # At a price of zero more effort always helps a little: only the limit attains the gain.
+    attained = not ((linear == 0) & (game.risk.jacobian(x)[user] < 0)).any()
+    return lowest, x if attained else None

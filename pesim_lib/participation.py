@@ -42,7 +42,8 @@ def participation(game, timing="simultaneous"):
 
     After user i leaves, the others minimise the sum of their own costs on x >= 0 and user i
     minimises its own: both at once (`"simultaneous"`, the exit equilibrium), or user i first and
-    the others in reply (`"sequential"`).
+    the others in reply (`"sequential"`). Where exit equilibria are several, this compares with one
+    of them.
 
     Raises ValueError for another timing or N < 3, ConvergenceError if an outcome cannot be
     certified.
@@ -112,8 +113,8 @@ def loner_gain(n, c1, c2):
     Raises ValueError where c1 or c2 is not positive or n < 3.
     """
     n, c1, c2 = np.broadcast_arrays(n, positive_array("c1", c1), positive_array("c2", c2))
-    if (n < 3).any():
-        raise ValueError(f"n: got {n.min()}; allowed: >= 3")
+    if not ((n >= 3) & (n == np.round(n))).all():
+        raise ValueError(f"n: got {n}; allowed: integers >= 3")
     cheapest = np.minimum(c1, c2)
     total = np.maximum(np.log(n / cheapest), 0.0)
     # User 1 pays l_11 x_1 if it supplies, and l_12 = exp(-total) per unit if user 2 does.

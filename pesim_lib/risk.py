@@ -108,7 +108,7 @@ class WeightedEffort:
 
     def __init__(self, weights, decay):
         if sparse.issparse(weights):
-            weights = sparse.csr_array(weights, dtype=float)
+            weights = sparse.csr_array(weights, dtype=float, copy=True)
             finite_array("weights", weights.data)
         else:
             weights = finite_array("weights", weights)

@@ -165,7 +165,7 @@ def test_a_room_imports_only_rooms_below_it(room):
     path = Path(pesim_lib.__file__).parent / f"{room}.py"
     imported = {
         node.module.removeprefix("pesim_lib.")
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ImportFrom) and node.module.startswith("pesim_lib")
     }
     assert imported <= set(ROOMS[: ROOMS.index(room)])

@@ -1,5 +1,7 @@
 """The paper's formulas and small games whose answers are known."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -86,7 +88,7 @@ def test_tied_costs_give_a_continuum_that_is_named(risk):
     found = nash_equilibria(game)
     assert found.continuum
     assert all(equilibrium.unique is False for equilibrium in found)
-    assert not price_of_anarchy(game).exact
+    assert price_of_anarchy(game).exact is (risk is TotalEffort)
     assert price_of_anarchy(game).ratio == pytest.approx(rho(3, 0.5), rel=1e-9)
     assert social_optimum(game).unique is False
 
@@ -261,3 +263,65 @@ def test_best_response_lines_of_two_users():
     wanted = -np.log([0.3, 0.4])
     np.testing.assert_allclose(nash.x, np.linalg.solve([[1, 0.5], [0.5, 1]], wanted), rtol=1e-12)
     assert nash.unique
+
+
+@pytest.mark.parametrize("rate", [1e-12, 1.0, 1e8, 1e12])
+def test_the_unit_of_effort_changes_no_equilibrium_and_no_flag(rate):
+    game = SecurityGame(WeightedEffort([[1, 2], [2, 1]], Exponential(1, rate)), [0.4 * rate] * 2)
+    assert len(nash_equilibria(game)) == 3
+    assert nash_equilibrium(game).unique is False
+    result = price_of_anarchy(game)
+    assert result.exact
+    assert result.ratio == pytest.approx(1.299, abs=1e-3)
+
+
+@pytest.mark.parametrize("gap", [1e-10, 1e-8, 1e-6, 1e-4, 1e-2])
+@pytest.mark.parametrize("n", [2, 5])
+def test_nearly_equal_costs_leave_an_optimum_that_is_certified(n, gap):
+    costs = 0.5 * (1 + gap * np.arange(n))
+    same = [risk(Exponential()) for risk in (partial(TotalEffort, n), partial(_ones, n))]
+    optima = [social_optimum(SecurityGame(risk, costs)) for risk in same]
+    assert optima[0].x.sum() == pytest.approx(np.log(n / 0.5), rel=1e-8)
+    assert optima[1].x.sum() == pytest.approx(np.log(n / 0.5), rel=1e-8)
+    assert optima[1].unique is not False
+
+
+def _ones(n, decay):
+    return WeightedEffort(np.ones((n, n)), decay)
+
+
+def test_the_worst_end_of_a_continuum_is_worst_of_all():
+    game = SecurityGame(TotalEffort(3, Exponential([1, 2, 1])), [0.5, 1.0, 0.7])
+    result = price_of_anarchy(game)
+    first, second = (equilibrium.x for equilibrium in nash_equilibria(game))
+    shares = np.linspace(0, 1, 11)
+    costs = [game.social_cost(share * first + (1 - share) * second) for share in shares]
+    assert result.exact
+    assert result.ratio == pytest.approx(max(costs) / game.social_cost(result.optimum.x))
+
+
+def test_zero_prices_leave_no_best_message_for_a_custom_risk_either():
+    total = TotalEffort(4, Exponential())
+    game = SecurityGame(CustomRisk(4, total.value, total.jacobian), [0.3, 0.5, 0.7, 0.9])
+    x = social_optimum(game).x
+    deviation = best_deviation(game, Messages(np.zeros((4, 4)), np.tile(x, (4, 1))), 1)
+    assert not deviation.attained
+    assert deviation.gain == pytest.approx(game.risks(x)[1], rel=1e-6)
+
+
+def test_a_deviation_can_be_played_and_leaves_nothing_to_gain():
+    random = np.random.default_rng(4)
+    for _ in range(50):
+        game = random_game(random, int(random.integers(3, 8)))
+        messages = Messages(random.exponential(1.0, (game.n, game.n)), np.ones((game.n, game.n)))
+        deviation = best_deviation(game, messages, 0)
+        if deviation.attained:
+            again = best_deviation(game, deviation.messages, 0)
+            assert again.gain <= 1e-9 * game.social_cost(np.ones(game.n))
+
+
+def test_weights_changed_afterwards_do_not_change_the_game():
+    weights = sparse.csr_array(np.eye(3))
+    risk = WeightedEffort(weights, Exponential())
+    weights.data[0] = -5.0
+    assert risk.weights.toarray()[0, 0] == 1.0

@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 CHAPTERS = sorted((Path(__file__).parent.parent / "chapters").glob("*.ipynb"))
+# Pages to look things up in teach nothing.
+TAUGHT = [path for path in CHAPTERS if path.stem not in ("claims", "errata")]
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_stored_notebook_is_executed_and_clean(path):
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     notebook = json.loads(text)
     assert set(notebook["metadata"]) <= {"kernelspec", "language_info"}
     for word in ("/home/", "/Users/", "/tmp/", "/root/", "widget-view", "widget-state"):
@@ -26,9 +28,9 @@ def test_stored_notebook_is_executed_and_clean(path):
             assert cell["outputs"] or not prints
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TAUGHT, ids=lambda path: path.stem)
 def test_chapter_has_sliders_and_three_exercises_with_folded_solutions(path):
-    notebook = json.loads(path.read_text())
+    notebook = json.loads(path.read_text(encoding="utf-8"))
     text = "".join("".join(cell["source"]) for cell in notebook["cells"])
     assert text.count("{exercise}") >= 3
     assert text.count("{exercise}") == text.count("{solution}") == text.count(":class: dropdown")

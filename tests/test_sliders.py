@@ -125,9 +125,11 @@ def test_a_browser_that_cannot_unpack_shows_no_dead_sliders(chromium, site_url):
 def test_two_explorers_of_one_figure_keep_apart(chromium, monkeypatch, tmp_path):
     monkeypatch.setenv("PESIM_EXPLORE_CACHE", str(tmp_path))
     pages = [explore(figures.underinvestment, N=grid).page() for grid in ([10, 20], [10, 50])]
-    script = (ROOT / "web/static/explore.js").read_text()
+    script = (ROOT / "web/static/explore.js").read_text(encoding="utf-8")
     file = tmp_path / "two.html"
-    file.write_text(f'<meta charset="utf-8">{"".join(pages)}<script>{script}</script>')
+    file.write_text(
+        f'<meta charset="utf-8">{"".join(pages)}<script>{script}</script>', encoding="utf-8"
+    )
     page = chromium.new_page()
     page.goto(file.as_uri())
     page.locator(".explore input").nth(1).press("ArrowRight")

@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 from docutils import nodes
+from doors import COLAB_BRANCH, site_address
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -26,6 +27,7 @@ SCRIPT = re.compile(
     r"<script(?P<attributes>(?![^>]*text/plain)[^>]*)>(?P<code>.*?)</script>", re.DOTALL
 )
 HANDLER = re.compile(r' on[a-z]+="([^"]*)"')
+PREVIEW = "underinvestment.png"
 CHARSET = '<meta charset="utf-8" />'
 
 
@@ -37,6 +39,7 @@ def setup(app):
     app.connect("doctree-resolved", _drop_thebe, priority=900)
     app.connect("html-page-context", _only_own_files, priority=900)
     app.connect("html-page-context", _describe)
+    app.connect("html-page-context", _doors, priority=900)
     app.connect("html-collect-pages", _not_found_page)
     app.connect("build-finished", _finish_pages)
     app.add_css_file("pesim.css")
@@ -59,14 +62,25 @@ def _configure(app, config):
 
     os.environ["PESIM_EXPLORE"] = "page"
     os.environ["PESIM_EXPLORE_CACHE"] = str(build / ".pictures")
-    if sys.stderr.isatty():
+    if sys.stderr.isatty() and hasattr(os, "ttyname"):
         os.environ["PESIM_EXPLORE_TERMINAL"] = os.ttyname(sys.stderr.fileno())
 
+    _open_doors(config)
     config.html_static_path.append(str(HERE / "static"))
     config.templates_path.append(str(HERE / "templates"))
     config.mathjax_path = "mathjax/tex-chtml.js"
     config.html_css_files = [file for file in config.html_css_files if not _is_foreign(file)]
     config.html_js_files = [file for file in config.html_js_files if not _is_foreign(file)]
+
+
+def _open_doors(config):
+    """Show buttons that lead to the repository once _config.yml names it, and no dead ones."""
+    theme = config.html_theme_options
+    repository = theme["repository_url"]
+    theme["use_repository_button"] = theme["use_issues_button"] = bool(repository)
+    if not repository:
+        theme["launch_buttons"] = {}
+    config.html_baseurl = config.html_baseurl or site_address(repository)
 
 
 def _digest(paths):
@@ -105,6 +119,19 @@ def _only_own_files(app, pagename, templatename, context, doctree):
         ]
 
 
+def _doors(app, pagename, templatename, context, doctree):
+    """Launch chapters only, and in Colab the copies that install the library."""
+    buttons = context["header_buttons"]
+    for group in [button for button in buttons if button["label"] == "launch-buttons"]:
+        if not app.env.doc2path(pagename).endswith(".ipynb"):
+            buttons.remove(group)
+            continue
+        for button in group["buttons"]:
+            if button["text"] == "Colab":
+                branch = app.config.html_theme_options["repository_branch"]
+                button["url"] = button["url"].replace(f"/blob/{branch}/", f"/blob/{COLAB_BRANCH}/")
+
+
 def _describe(app, pagename, templatename, context, doctree):
     """What search engines and social previews show: the title and the first paragraph."""
     if doctree is None:
@@ -113,11 +140,14 @@ def _describe(app, pagename, templatename, context, doctree):
     paragraphs = (node.astext() for node in doctree.findall(nodes.paragraph))
     first = next((text for text in paragraphs if len(text) > 60), app.config.project)
     description = html.escape(" ".join(first.split())[:200])
+    # An image needs a whole address, which only a published book has.
+    base = app.config.html_baseurl
+    image = f'<meta property="og:image" content="{base}_static/{PREVIEW}" />' if base else ""
     context["metatags"] = context.get("metatags", "") + (
         f'<meta name="description" content="{description}" />'
         f'<meta property="og:type" content="article" />'
         f'<meta property="og:title" content="{html.escape(title)}" />'
-        f'<meta property="og:description" content="{description}" />'
+        f'<meta property="og:description" content="{description}" />{image}'
     )
 
 
@@ -127,18 +157,26 @@ def _not_found_page(app):
     yield "404", {"home": home}, "404.html"
 
 
+def _own_pages(app):
+    """Every HTML file but JupyterLite's, which is no page of ours."""
+    site = Path(app.outdir)
+    return [path for path in site.rglob("*.html") if not path.is_relative_to(site / "lite")]
+
+
 def _finish_pages(app, error):
     """Write into every page the policy that it runs and loads nothing but the site's own files."""
     if error or app.builder.format != "html":
         return
-    pages = {path: path.read_text() for path in Path(app.outdir).rglob("*.html")}
+    pages = {path: path.read_text(encoding="utf-8") for path in _own_pages(app)}
     # The search page reads the others, handlers included, under its own policy.
     handlers = {html.unescape(code) for text in pages.values() for code in HANDLER.findall(text)}
     for path, text in pages.items():
         if CHARSET in text and "Content-Security-Policy" not in text:
             # docutils gives entries a deprecated role that is no item of the list around them.
             text = text.replace('role="doc-biblioentry"', 'role="listitem"')
-            path.write_text(text.replace(CHARSET, CHARSET + _policy(text, handlers), 1))
+            path.write_text(
+                text.replace(CHARSET, CHARSET + _policy(text, handlers), 1), encoding="utf-8"
+            )
 
 
 def _policy(page, handlers):

@@ -64,7 +64,7 @@ def main():
     writer.compress_identical_objects()
     writer.write(BOOK)
     landing = SITE / "index.html"
-    landing.write_text(landing.read_text().replace(PLACE, LINK))
+    landing.write_text(landing.read_text(encoding="utf-8").replace(PLACE, LINK))
     print(f"The PDF: {BOOK} ({len(writer.pages)} pages)")
 
 

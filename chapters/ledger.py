@@ -1,0 +1,114 @@
+"""The ledger: claims.toml, checked for form and shown as tables."""
+
+import os
+import tomllib
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+FILE = Path(__file__).with_name("claims.toml")
+HOW = {
+    "definition": "definition",
+    "symbols": "proved in symbols",
+    "random": "verified on random games",
+    "recomputed": "recomputed",
+    "proof": "proved on the page",
+}
+VERDICTS = {
+    "holds": "holds",
+    "condition": "holds with a condition the paper leaves out",
+    "repair": "does not hold as stated",
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One row: a statement of the paper, where it is treated, what checks it, the verdict.
+
+    `at` is "page#anchor"; `by` names what checks the claim: cells as "page#cell-id" and tests as
+    "tests/file.py::name". `repair` is the missing condition or what is true instead. `games` is
+    how many random games the first test draws, 0 where none does.
+    """
+
+    paper: str
+    section: str
+    says: str
+    at: str
+    how: str
+    by: tuple[str, ...]
+    verdict: str
+    repair: str = ""
+    games: int = 0
+
+    def __post_init__(self):
+        if self.how not in HOW:
+            raise ValueError(f"how of {self.paper}: got {self.how!r}; allowed: {list(HOW)}")
+        if self.verdict not in VERDICTS:
+            allowed = list(VERDICTS)
+            raise ValueError(f"verdict of {self.paper}: got {self.verdict!r}; allowed: {allowed}")
+        if not self.by:
+            raise ValueError(f"by of {self.paper}: got nothing; allowed: a cell or a test")
+        if (self.verdict == "holds") == bool(self.repair):
+            raise ValueError(f"repair of {self.paper}: allowed with another verdict than holds")
+
+
+def claims():
+    """All rows, in the paper's order."""
+    rows = tomllib.loads(FILE.read_text(encoding="utf-8"))["claim"]
+    return [Claim(**{**row, "by": tuple(row["by"])}) for row in rows]
+
+
+def summary():
+    """How many claims got which verdict."""
+    rows = claims()
+    counts = Counter(row.verdict for row in rows)
+    lines = [f"{len(rows)} claims"]
+    return "\n".join(lines + [f"{counts[key]:4d} {text}" for key, text in VERDICTS.items()])
+
+
+class Table:
+    """The claims of one section of the paper as a Markdown table: displays itself."""
+
+    def __init__(self, section):
+        self.claims = [claim for claim in claims() if claim.section == section]
+        if not self.claims:
+            raise ValueError(f"section: got {section!r}, which has no claims")
+
+    def __repr__(self):
+        return "\n".join(f"{claim.paper}: {VERDICTS[claim.verdict]}" for claim in self.claims)
+
+    def _repr_markdown_(self):
+        rows = ["| Paper | Claim | Checked | Verdict |", "|---|---|---|---|"]
+        for claim in self.claims:
+            how = HOW[claim.how].replace(
+                "random", f"{claim.games} random" if claim.games else "random"
+            )
+            checks = ", ".join(_link(check, number) for number, check in enumerate(claim.by, 1))
+            verdict = f"**{VERDICTS[claim.verdict]}**"
+            if claim.repair:
+                verdict += f": {claim.repair}"
+            paper = _anchor(claim.at, claim.paper)
+            rows.append(f"| {paper} | {claim.says} | {how}: {checks} | {verdict} |")
+        return "\n".join(rows)
+
+
+def _link(check, number):
+    if "::" in check:
+        file, test = check.split("::")
+        text = f"test {number}"
+        return _html(f"checks.html#{test}", text) if _on_page() else f"[{text}](../{file})"
+    page, cell = check.split("#")
+    return _anchor(f"{page}#cell-{cell}", f"cell {number}")
+
+
+def _anchor(at, text):
+    page, anchor = at.split("#")
+    return _html(f"{page}.html#{anchor}", text) if _on_page() else f"[{text}]({page}.ipynb)"
+
+
+def _html(address, text):
+    return f'<a class="reference internal" href="{address}">{text}</a>'
+
+
+def _on_page():
+    return os.environ.get("PESIM_EXPLORE") == "page"

@@ -1,0 +1,101 @@
+"""The ledger of claims: complete, and every row with something behind it."""
+
+import importlib
+import json
+import re
+
+import ledger
+import pytest
+from pesim_ledger import test_sources as sources_of_tests
+from site_files import ROOT, on_disk
+
+CLAIMS = ledger.claims()
+NUMBERED = [
+    *(f"({number})" for number in range(1, 29)),
+    *(f"Assumption {number}" for number in range(1, 5)),
+    "Proposition 1",
+    "Theorem 1",
+    "Theorem 2",
+    "Figure 1",
+]
+
+
+def missing(claims):
+    """Numbered statements of the paper without a row."""
+    return [statement for statement in NUMBERED if statement not in {c.paper for c in claims}]
+
+
+def unfounded(claims):
+    """What rows name as checks though there is no such cell or test."""
+    return [check for claim in claims for check in claim.by if not exists(check)]
+
+
+def exists(check):
+    if "::" in check:
+        file, name = check.split("::")
+        return (ROOT / file).exists() and name in sources_of_tests(ROOT / file)
+    page, name = check.split("#")
+    notebook = ROOT / f"chapters/{page}.ipynb"
+    if not notebook.exists():
+        return False
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    return name in [cell["id"] for cell in cells if cell["cell_type"] == "code"]
+
+
+def test_every_numbered_statement_has_a_row_and_only_one():
+    assert missing(CLAIMS) == []
+    assert len({claim.paper for claim in CLAIMS}) == len(CLAIMS)
+
+
+def test_every_row_has_an_existing_cell_or_test_behind_it():
+    assert unfounded(CLAIMS) == []
+
+
+def test_a_row_that_is_missing_or_names_a_wrong_check_is_found():
+    assert missing([claim for claim in CLAIMS if claim.paper != "(7)"]) == ["(7)"]
+    (seven,) = (claim for claim in CLAIMS if claim.paper == "(7)")
+    for wrong in (
+        "pesim#pesim-999",
+        "nowhere#pesim-03",
+        "tests/test_theorems.py::test_taxes",
+        "tests/test_nothing.py::test_taxes",
+    ):
+        assert unfounded([ledger.Claim(**{**vars(seven), "by": (wrong,)})]) == [wrong]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"how": "by faith"}, {"verdict": "true"}, {"by": ()}, {"repair": "none"}],
+    ids=lambda change: next(iter(change)),
+)
+def test_a_row_that_says_something_else_than_the_form_allows_is_refused(change):
+    (seven,) = (claim for claim in CLAIMS if claim.paper == "(7)")
+    with pytest.raises(ValueError, match=next(iter(change))):
+        ledger.Claim(**{**vars(seven), **change})
+
+
+@pytest.mark.parametrize("claim", [c for c in CLAIMS if c.games], ids=lambda claim: claim.paper)
+def test_number_of_random_games_is_the_tests_own(claim):
+    file, name = next(check for check in claim.by if "::" in check).split("::")
+    module = importlib.import_module(re.sub(r"tests/(.*)\.py", r"\1", file))
+    assert getattr(module, name)._hypothesis_internal_use_settings.max_examples == claim.games
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.paper)
+def test_links_of_a_row_lead_to_what_they_name(claim):
+    page, anchor = claim.at.split("#")
+    assert on_disk(f"chapters/{page}").find(id=anchor)
+    rows = [
+        row
+        for row in on_disk("chapters/claims").select("tr")
+        if row.select_one(f'td:first-child a[href="{page}.html#{anchor}"]')
+    ]
+    for check in claim.by:
+        page, anchor = ("checks", check.split("::")[1]) if "::" in check else check.split("#")
+        target = anchor if "::" in check else f"cell-{anchor}"
+        assert any(row.select_one(f'a[href="{page}.html#{target}"]') for row in rows)
+        assert on_disk(f"chapters/{page}").find(id=target)
+
+
+def test_the_ledger_is_one_click_from_the_landing_page():
+    assert on_disk("index").select('article a[href="chapters/claims.html"]')

@@ -1,0 +1,130 @@
+"""JupyterLite: what can be checked of the chapters in the browser without the runtime's host."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tarfile
+import tomllib
+
+import nbformat
+import pytest
+from jupyterlite_pyodide_kernel.constants import PYODIDE_PYTHON_VERSION, PYODIDE_VERSION
+from packaging.requirements import Requirement
+from packaging.utils import parse_wheel_filename
+from site_files import CHAPTERS, ROOT, SITE, on_disk
+
+LITE = SITE / "lite"
+KERNEL_NEEDS = ["micropip", "ipython", "jedi"]
+
+
+@pytest.fixture(scope="session")
+def runtime(tmp_path_factory):
+    """Folder with the runtime's core and lock file, as its npm package has them."""
+    if not shutil.which("npm"):
+        pytest.skip("npm brings the runtime's core and lock file; it is not installed here")
+    folder = tmp_path_factory.mktemp("runtime")
+    command = ["npm", "pack", f"pyodide@{PYODIDE_VERSION}", "--silent"]
+    subprocess.run(command, cwd=folder, check=True)
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / "package"
+
+
+@pytest.fixture(scope="session")
+def packages(runtime):
+    """The runtime's packages by name, as its lock file lists them."""
+    return json.loads((runtime / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_every_chapter_can_be_run_in_the_browser(page):
+    (door,) = on_disk(page).select("p.door a")
+    target, notebook = door["href"].split("?path=")
+    assert ((SITE / page).parent / target).resolve().exists()
+    cells = nbformat.read(LITE / "files" / notebook, 4).cells
+    assert cells[0].source == '%pip install -q "pesim-lib[pictures]"'
+    assert cells[1:] == [
+        {**cell, "outputs": []} if cell.cell_type == "code" else cell
+        for cell in nbformat.read(ROOT / f"{page}.ipynb", 4).cells
+    ]
+
+
+def test_our_wheel_is_pure_and_installs(tmp_path):
+    (wheel,) = (LITE / "pypi").glob("pesim_lib-*.whl")
+    (tag,) = parse_wheel_filename(wheel.name)[3]
+    assert str(tag) == "py3-none-any"
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", tmp_path]
+    subprocess.run([*install, wheel], check=True)
+    code = "import pesim_lib; print(pesim_lib.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=True,
+    )
+    assert done.stdout.startswith(str(tmp_path))
+
+
+def test_the_runtime_satisfies_our_pins(packages):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    index = json.loads((LITE / "pypi/all.json").read_text(encoding="utf-8"))
+    ours = {name: list(entry["releases"])[-1] for name, entry in index.items()}
+    extras = project["optional-dependencies"]["pictures"]
+    for requirement in map(Requirement, [*project["dependencies"], *extras]):
+        name = requirement.name
+        version = ours[name] if name in ours else packages[name]["version"]
+        assert version in requirement.specifier
+
+
+def test_the_kernel_boots_and_installs_the_library(chromium, site_url, runtime, packages, tmp_path):
+    wanted, needed = list(KERNEL_NEEDS), []
+    while wanted:
+        name = wanted.pop().lower().replace("_", "-")
+        if name in packages and name not in needed:
+            needed.append(name)
+            wanted += packages[name]["depends"]
+    pins = [f"{name}=={packages[name]['version']}" for name in needed]
+    download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", tmp_path]
+    pure = ["--python-version", PYODIDE_PYTHON_VERSION, "--only-binary", ":all:"]
+    subprocess.run([*download, *pure, *pins], check=True)
+    lock = json.loads((runtime / "pyodide-lock.json").read_text(encoding="utf-8"))
+    for name in needed:
+        wheel = (tmp_path / packages[name]["file_name"]).read_bytes()
+        lock["packages"][name]["sha256"] = hashlib.sha256(wheel).hexdigest()
+    (tmp_path / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
+
+    cell = nbformat.v4.new_code_cell(
+        "import importlib.metadata, piplite\n"
+        'await piplite.install("pesim-lib", deps=False)\n'
+        'print("installed", importlib.metadata.version("pesim-lib"))'
+    )
+    metadata = nbformat.read(LITE / "files/model.ipynb", 4).metadata
+    notebook = nbformat.writes(nbformat.v4.new_notebook(cells=[cell], metadata=metadata))
+    kinds = {".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
+
+    def serve(route):
+        name = route.request.url.split("?")[0].rsplit("/", 1)[-1]
+        files = [folder / name for folder in (tmp_path, runtime) if (folder / name).is_file()]
+        if route.request.url.startswith(site_url):
+            route.continue_()
+        elif files:
+            kind = kinds.get(files[0].suffix, "application/octet-stream")
+            headers = {"access-control-allow-origin": "*"}
+            route.fulfill(path=files[0], content_type=kind, headers=headers)
+        else:
+            route.abort()
+
+    context = chromium.new_context(service_workers="block")
+    context.route("**/*", serve)
+    context.route("**/files/model.ipynb*", lambda route: route.fulfill(body=notebook))
+    page = context.new_page()
+    page.goto(f"{site_url}/lite/lab/index.html?path=model.ipynb")
+    page.locator(".jp-Notebook .jp-CodeCell").first.click()
+    page.keyboard.press("Shift+Enter")
+    output = page.locator(".jp-OutputArea-output", has_text="installed 1.")
+    output.wait_for(timeout=120_000)
+    context.close()

@@ -1,0 +1,78 @@
+"""The chapters in JupyterLite, run by Python in the reader's browser: `make lite`.
+
+Written into the built site, with a link from each chapter's page. The Python runtime (Pyodide, with
+numpy, scipy and matplotlib) comes from its public host; the rest is served with the site.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).parent.parent
+SITE = ROOT / "_build/html"
+LITE = SITE / "lite"
+WORK = ROOT / "_build/lite"
+INSTALL = '%pip install -q "pesim-lib[pictures]"'
+KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
+# Wheels that the runtime lacks; it asks our folder for them before any other place.
+WHEELS = ("comm", "ipywidgets", "jupyterlab_widgets", "widgetsnbextension")
+
+
+def main():
+    shutil.rmtree(WORK, ignore_errors=True)
+    shutil.rmtree(LITE, ignore_errors=True)
+    contents, wheels = WORK / "contents", WORK / "pypi"
+    contents.mkdir(parents=True)
+    for path in sorted((ROOT / "chapters").iterdir()):
+        if path.suffix == ".ipynb":
+            nbformat.write(with_install(nbformat.read(path, 4)), contents / path.name)
+        elif path.name in ("ledger.py", "claims.toml"):
+            shutil.copy(path, contents)
+    pip = [sys.executable, "-m", "pip", "--quiet"]
+    # From a copy, for a build leaves its traces beside the sources.
+    source = shutil.copytree(ROOT / "pesim_lib", WORK / "source/pesim_lib").parent
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source)
+    build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, source]
+    subprocess.run([*pip, *build], check=True)
+    pins = ["--constraint", ROOT / "requirements.txt", "--no-deps", "--only-binary", ":all:"]
+    subprocess.run([*pip, "download", "--dest", wheels, *pins, *WHEELS], check=True)
+    command = [sys.executable, "-m", "jupyter", "lite", "build"]
+    folders = ["--lite-dir", WORK, "--contents", contents, "--output-dir", LITE]
+    smaller = ["--apps", "lab", "--no-sourcemaps", "--no-unused-shared-packages"]
+    subprocess.run([*command, *folders, *smaller], check=True, cwd=WORK)
+    for path in sorted(contents.glob("*.ipynb")):
+        link_from(SITE / "chapters" / f"{path.stem}.html", path.name)
+    size = sum(path.stat().st_size for path in LITE.rglob("*") if path.is_file())
+    print(f"In the browser: {LITE}/lab/index.html ({size / 1e6:.0f} MB)")
+
+
+def with_install(notebook):
+    """The notebook without outputs, behind a first cell that installs the library."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    install = nbformat.v4.new_code_cell(INSTALL, id="install-pesim-lib")
+    notebook.cells.insert(0, install)
+    notebook.metadata.kernelspec = KERNEL
+    return notebook
+
+
+def link_from(page, notebook):
+    """Put the door under the title of a chapter's page, once."""
+    text = page.read_text(encoding="utf-8")
+    door = (
+        f'<p class="door"><a href="../lite/lab/index.html?path={notebook}">'
+        "Run this chapter in the browser</a></p>"
+    )
+    if door not in text:
+        article = text.index("<article")
+        end = text.index("</h1>", article) + len("</h1>")
+        page.write_text(text[:end] + door + text[end:], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -56,7 +56,7 @@ lab: .venv/installed
 test: site lint
 	PESIM_EXPLORE=stored $(BIN)/pytest --nbval --nbval-sanitize-with tests/nbval-sanitize.cfg \
 	  -n 2 --dist loadfile -q $(CHAPTERS)
-	$(BIN)/pytest -n 2 --dist loadfile -q
+	$(BIN)/pytest -n 2 --dist loadgroup -q
 
 notebooks: .venv/installed
 	PESIM_EXPLORE=stored $(BIN)/jupyter execute --inplace --NotebookClient.coalesce_streams=True $(CHAPTERS)

@@ -18,6 +18,12 @@ def toc_pages():
 
 PAGES = toc_pages()
 CHAPTERS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists()]
+WITH_SLIDERS = [
+    page
+    for page in PAGES
+    for path in (ROOT / f"{page}.ipynb", ROOT / f"{page}.md")
+    if path.exists() and "explore(" in path.read_text(encoding="utf-8")
+]
 
 
 @cache

@@ -15,6 +15,8 @@ from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
 from site_files import CHAPTERS, ROOT, SITE, on_disk
 
+# One server, or one build, for all of them.
+pytestmark = pytest.mark.xdist_group("test_lite")
 LITE = SITE / "lite"
 KERNEL_NEEDS = ["micropip", "ipython", "jedi"]
 

@@ -16,6 +16,10 @@ from site_files import ROOT
 from pesim_lib import figures
 
 
+# One server, or one build, for all of them.
+pytestmark = pytest.mark.xdist_group("test_live")
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     """Address of a JupyterLab over a copy of the chapters."""

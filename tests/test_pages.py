@@ -46,7 +46,7 @@ def test_internal_links_and_anchors_resolve():
     del pages[SITE / "404.html"]
     for path, soup in pages.items():
         for link in soup.select("a[href]"):
-            target, anchor = urldefrag(link["href"])
+            target, anchor = urldefrag(link["href"].split("?")[0])
             if urlparse(target).scheme or "_sources" in target:
                 continue
             other = (path.parent / unquote(target)).resolve() if target else path

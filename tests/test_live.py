@@ -15,7 +15,6 @@ from site_files import ROOT
 
 from pesim_lib import figures
 
-
 # One server, or one build, for all of them.
 pytestmark = pytest.mark.xdist_group("test_live")
 

@@ -51,8 +51,9 @@ def setup(app):
 def _configure(app, config):
     """Build pictures for a page without a kernel, afresh whenever the library changes."""
     build = Path(app.outdir).parent
-    # jupyter-cache is keyed on the code of the cells alone; the library is code too.
-    config.pesim_source = _digest((ROOT / "pesim_lib").glob("*.py"))
+    # jupyter-cache is keyed on the code of the cells alone; what they import and read counts too.
+    patterns = ("pesim_lib/*.py", "chapters/*.py", "chapters/*.toml")
+    config.pesim_source = _digest(path for pattern in patterns for path in ROOT.glob(pattern))
     config.pesim_web = _digest(path for path in HERE.rglob("*.*") if path.suffix != ".pyc")
     caches = build / ".jupyter_cache"
     config.nb_execution_cache_path = str(caches / config.pesim_source)

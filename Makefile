@@ -1,5 +1,5 @@
 # make book: install, execute every chapter, build the site.   make test: check everything.
-.PHONY: help book serve pdf lite site colab lab test notebooks picture measure lint lock clean
+.PHONY: help book serve pdf lite site colab lab test test-runtime notebooks picture measure lint lock clean
 
 # The first of these that is Python 3.11 or later; override with `make PYTHON=...`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -21,6 +21,7 @@ help:
 	@echo "make colab      write copies of the chapters for Google Colab, which install pesim_lib"
 	@echo "make lab        open the chapters in JupyterLab, with live sliders"
 	@echo "make test       build, then check the library, the notebooks and the site"
+	@echo "make test-runtime  check the library on the versions that run in the reader's browser"
 	@echo "make notebooks  execute the chapters and store clean outputs in them"
 	@echo "make picture    draw the README's picture"
 	@echo "make measure    say how large and how fast the built site is"
@@ -57,6 +58,15 @@ test: site lint
 	PESIM_EXPLORE=stored $(BIN)/pytest --nbval --nbval-sanitize-with tests/nbval-sanitize.cfg \
 	  -n 2 --dist loadfile -q $(CHAPTERS)
 	$(BIN)/pytest -n 2 --dist loadgroup -q
+
+# tests/test_lite.py compares these with what Pyodide ships.
+RUNTIME := numpy==2.4.6 scipy==1.18.0 matplotlib==3.10.8
+test-runtime:
+	$(PYTHON) -m venv _build/runtime
+	_build/runtime/bin/pip install -q $(RUNTIME) ipywidgets joblib tqdm sympy \
+	  pytest hypothesis quantecon playwright
+	PYTHONPATH=. _build/runtime/bin/python -m pytest -q tests/test_theorems.py \
+	  tests/test_known_answers.py tests/test_proofs.py tests/test_generality.py tests/test_explore.py
 
 notebooks: .venv/installed
 	PESIM_EXPLORE=stored $(BIN)/jupyter execute --inplace --NotebookClient.coalesce_streams=True $(CHAPTERS)

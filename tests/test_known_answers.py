@@ -325,3 +325,16 @@ def test_weights_changed_afterwards_do_not_change_the_game():
     risk = WeightedEffort(weights, Exponential())
     weights.data[0] = -5.0
     assert risk.weights.toarray()[0, 0] == 1.0
+
+
+def test_users_who_should_not_invest_invest_exactly_nothing():
+    random = np.random.default_rng(6)
+    idle = 0
+    for _ in range(60):
+        game = random_game(random, int(random.integers(3, 9)))
+        x = social_optimum(game).x
+        marginal_costs = game.unit_costs + game.risk_jacobian(x).sum(axis=0)
+        should_not = marginal_costs > 1e-6 * game.unit_costs
+        idle += should_not.sum()
+        assert (x[should_not] == 0).all()
+    assert idle > 0

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -82,6 +83,14 @@ def test_the_runtime_satisfies_our_pins(packages):
         assert version in requirement.specifier
 
 
+def test_the_library_is_tested_on_the_versions_of_the_runtime(packages):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    pins = re.search(r"^RUNTIME := (.*)$", makefile, re.MULTILINE)[1].split()
+    assert pins == [
+        f"{name}=={packages[name]['version']}" for name in ("numpy", "scipy", "matplotlib")
+    ]
+
+
 def test_the_kernel_boots_and_installs_the_library(chromium, site_url, runtime, packages, tmp_path):
     wanted, needed = list(KERNEL_NEEDS), []
     while wanted:
@@ -125,8 +134,11 @@ def test_the_kernel_boots_and_installs_the_library(chromium, site_url, runtime, 
     context.route("**/files/model.ipynb*", lambda route: route.fulfill(body=notebook))
     page = context.new_page()
     page.goto(f"{site_url}/lite/lab/index.html?path=model.ipynb")
-    page.locator(".jp-Notebook .jp-CodeCell").first.click()
-    page.keyboard.press("Shift+Enter")
+    page.locator(".jp-Notebook .jp-CodeCell .cm-content").wait_for()
+    # The notebook takes commands only once it has a kernel to send them to.
+    page.wait_for_selector(".jp-Toolbar-kernelName:has-text('Pyodide')")
+    page.get_by_text("Run", exact=True).first.click()
+    page.get_by_text("Run All Cells", exact=True).first.click()
     output = page.locator(".jp-OutputArea-output", has_text="installed 1.")
     output.wait_for(timeout=120_000)
     context.close()

@@ -18,6 +18,9 @@ class PriceOfAnarchy:
         rho of equation (4): at the worst equilibrium found.
     best_ratio : float
         The price of stability: at the best equilibrium found.
+    upper : float
+        What rho cannot exceed: `ratio` itself where exact, else `weighted_effort_bound`, and
+        infinity for other risks.
     worst, optimum : Equilibrium
     exact : bool
         Whether all equilibria were seen. If not, `ratio` is a lower bound of rho.
@@ -25,6 +28,7 @@ class PriceOfAnarchy:
 
     ratio: float
     best_ratio: float
+    upper: float
     worst: Equilibrium
     optimum: Equilibrium
     exact: bool
@@ -42,12 +46,20 @@ def price_of_anarchy(game):
     costs = np.array([game.social_cost(equilibrium.x) for equilibrium in equilibria])
     # The optimum is the cheapest profile of all; only rounding can say otherwise.
     ratios = np.maximum(costs / game.social_cost(optimum.x), 1.0)
+    ratio = float(ratios.max())
+    exact = equilibria.complete and (not equilibria.continuum or at_ends)
+    if exact:
+        upper = ratio
+    else:
+        bounded = isinstance(game.risk, WeightedEffort)
+        upper = weighted_effort_bound(game) if bounded else np.inf
     return PriceOfAnarchy(
-        ratio=float(ratios.max()),
+        ratio=ratio,
         best_ratio=float(ratios.min()),
+        upper=upper,
         worst=equilibria[int(ratios.argmax())],
         optimum=optimum,
-        exact=equilibria.complete and (not equilibria.continuum or at_ends),
+        exact=exact,
     )
 
 

@@ -5,11 +5,11 @@ steps [Facchinei and Pang, 2003, ch. 9], linear ones by Lemke's algorithm and by
 supports [Cottle, Pang and Stone, 2009]. One residual certifies every answer.
 """
 
-from itertools import combinations
-from math import comb
+from itertools import product
 
 import numpy as np
 from scipy.optimize import linprog
+from scipy.spatial import cKDTree
 
 TOLERANCE = 1e-9
 
@@ -160,43 +160,190 @@ def _ratio_test(tableau, entering, basis):
     return int(rows[0])
 
 
-def enumerate_solutions(matrix, offset, tolerance=1e-10):
+def enumerate_solutions(matrix, offset, most_nodes=2_000_000):
     """All isolated solutions of the linear problem 0 <= x, 0 <= M x + q, x'(M x + q) = 0.
 
-    Tries each of the 2^N supports, so N is at most a dozen or so. Where M restricted to a support
-    is singular, the solutions with that support form a polyhedron: its extent along a generic
-    direction tells a point from a continuum.
+    M (N, N) is nonnegative with a positive diagonal, so that no x_k exceeds -q_k / M_kk. A search
+    decides user by user whether x_k = 0 or (M x + q)_k = 0, eliminates what was decided, and drops
+    a branch as soon as a decided quantity is negative on the whole box of the undecided ones.
+    Where M restricted to a support is singular, the solutions with that support form a polyhedron:
+    its extent along a generic direction tells a point from a continuum.
 
-    Returns (solutions, continuum): a list of (N,) arrays and whether some solutions are not
-    isolated; each continuum then stands in the list with its end points along that direction.
+    Returns (solutions, continuum, complete): a list of (N,) arrays; whether some solutions are not
+    isolated, each continuum then standing in the list with its end points along that direction;
+    and whether the search ended before `most_nodes` branches were looked at.
     """
-    n = len(offset)
     matrix, offset, unit = in_own_units(matrix, offset)
-    generic = np.random.default_rng(0).random(n)
-    solutions, continuum = [], False
+    solutions, continuum, complete = [], False, True
+    n = len(offset)
+    if n == 0:
+        return [np.zeros(0)], False, True
 
     def add(x):
-        if not any(np.abs(x - y).max() <= 1e-8 for y in solutions):
+        x = np.maximum(x, 0.0)
+        if natural_residual(x, matrix @ x + offset) <= TOLERANCE:
             solutions.append(x)
 
-    for size in range(n + 1):
-        supports = np.array(list(combinations(range(n), size)), dtype=int)
-        supports = supports.reshape(comb(n, size), size)
-        blocks = matrix[supports[:, :, None], supports[:, None, :]]
-        regular = _regular(blocks)
-        solved = np.linalg.solve(blocks[regular], -offset[supports[regular]][:, :, None])
-        x = np.zeros((regular.sum(), n))
-        np.put_along_axis(x, supports[regular], solved[:, :, 0], axis=1)
-        slack = x @ matrix.T + offset
-        good = (x >= -tolerance).all(axis=1) & (slack >= -tolerance).all(axis=1)
-        for candidate in x[good]:
-            add(np.maximum(candidate, 0.0))
-        for support, block in zip(supports[~regular], blocks[~regular], strict=True):
-            ends = _polyhedron_ends(matrix, offset, support, block, generic, tolerance)
+    for support, loose in _supports(matrix, offset, most_nodes):
+        if support is None:
+            complete = False
+        elif loose.any():
+            ends = _polyhedron_ends(matrix, offset, np.flatnonzero(support | loose))
             for end in ends:
                 add(end)
             continuum |= len(ends) == 2
-    return [x * unit for x in solutions], continuum
+        else:
+            x = np.zeros(n)
+            block = matrix[np.ix_(support, support)]
+            x[support] = np.linalg.solve(block, -offset[support])
+            add(x)
+    return [x * unit for x in _distinct(solutions)], continuum, complete
+
+
+def _distinct(points, apart=1e-8):
+    """The points without those that repeat an earlier one."""
+    if len(points) < 2:
+        return points
+    repeats = cKDTree(points).query_pairs(apart, p=np.inf, output_type="ndarray")[:, 1]
+    return [points[k] for k in np.setdiff1d(np.arange(len(points)), repeats)]
+
+
+# What a branch has decided of a user: x_k = 0, (M x + q)_k = 0, or nothing yet; a loose user's
+# (M x + q)_k vanishes whatever the users who are still free do.
+ZERO, POSITIVE, OPEN, LOOSE = range(4)
+
+
+def _supports(matrix, offset, most_nodes, tolerance=1e-9):
+    """Supports that may carry solutions of a linear problem in own units, by branch and bound.
+
+    Yields (support, loose), two (N,) boolean arrays: x vanishes outside the two, and M restricted
+    to `support` is regular. Yields (None, None) once, at the end, if `most_nodes` did not suffice.
+
+    A node is (T, t, decided, upper): x_k of positive users and (M x + q)_k of the others equal
+    t + T x, where x is zero but for open and loose users, whose x_k lies in [0, upper_k].
+    """
+    n = len(offset)
+    batch = max(1, 2_000_000 // n**2)
+    upper = np.maximum(-offset / matrix.diagonal(), 0.0)
+    root = (matrix, offset, np.full(n, OPEN), upper)
+    stack = [tuple(part[None] for part in root)]
+    looked_at = 0
+    while stack:
+        nodes = stack.pop()
+        looked_at += len(nodes[1])
+        if looked_at > most_nodes:
+            yield None, None
+            return
+        nodes, highest, lowest = _feasible(nodes, tolerance)
+        table, constant, decided, _ = nodes
+        is_open = decided == OPEN
+        for row in decided[~is_open.any(axis=1)]:
+            yield row == POSITIVE, row == LOOSE
+        pivots = np.einsum("bkk->bk", table)
+        regular = np.abs(pivots) > 1e-8 * (1 + np.abs(table).max(axis=2))
+        free = is_open | (decided == LOOSE)
+        vanishes = np.abs(np.where(free[:, None], table, 0)).max(axis=2) <= 1e-12
+        vanishes &= (np.abs(constant) <= 1e-12) & is_open
+        usable = is_open & (regular | vanishes | (lowest > tolerance))
+        # What is settled first, then whose (M x + q)_k leaves least doubt.
+        keys = np.where(usable, constant - highest / 2, np.inf)
+        settled = (lowest > tolerance) | (highest < -tolerance)
+        keys[usable & (settled | vanishes)] = -np.inf
+        users = keys.argmin(axis=1)
+        index = np.arange(len(users))
+        can = usable[index, users]
+        for row in np.flatnonzero(is_open.any(axis=1) & ~can):
+            yield from _every_choice(matrix, decided[row])
+        loose = can & vanishes[index, users]
+        zero = can & ~loose & ~(highest[index, users] < -tolerance)
+        positive = can & ~loose & ~(lowest[index, users] > tolerance)
+        children = [
+            _with_zero(nodes, np.flatnonzero(zero), users),
+            _with_positive(nodes, np.flatnonzero(positive), users),
+            _with_loose(nodes, np.flatnonzero(loose), users),
+        ]
+        joined = [np.concatenate(parts) for parts in zip(*children, strict=True)]
+        for start in range(0, len(joined[1]), batch):
+            stack.append(tuple(part[start : start + batch] for part in joined))
+
+
+def _feasible(nodes, tolerance, rounds=2):
+    """The nodes that may hold solutions, with tighter boxes, and the range of each open row.
+
+    Returns (nodes, highest, lowest): `highest` is the largest value of (M x + q)_k in the box if
+    x_k = 0, `lowest` its smallest if x_k may be positive, both (nodes, N).
+    """
+    for _ in range(rounds):
+        table, constant, decided, upper = nodes
+        size = np.abs(constant) + (np.abs(table) @ upper[:, :, None])[:, :, 0] + 1
+        top = constant + (np.maximum(table, 0) @ upper[:, :, None])[:, :, 0]
+        alive = (top >= -tolerance * size).all(axis=1)
+        table, constant, decided, upper, top = (
+            part[alive] for part in (table, constant, decided, upper, top)
+        )
+        # Row k stays nonnegative only while no x_r exceeds top / -T_kr.
+        binding = table < -1e-12
+        limits = np.where(binding, top[:, :, None] / np.where(binding, -table, 1.0), np.inf)
+        slack = tolerance * (1 + upper)
+        upper = np.clip(limits.min(axis=1, initial=np.inf) + slack, 0.0, upper)
+        nodes = table, constant, decided, upper
+    diagonal = np.einsum("bkk->bk", table)
+    top = constant + (np.maximum(table, 0) @ upper[:, :, None])[:, :, 0]
+    highest = top - np.maximum(diagonal, 0) * upper
+    lowest = constant + (np.minimum(table, 0) @ upper[:, :, None])[:, :, 0]
+    return nodes, highest, lowest
+
+
+def _with_zero(nodes, rows, users):
+    """Children of `rows` in which x of the user vanishes."""
+    table, constant, decided, upper = (part[rows] for part in nodes)
+    index, user = np.arange(len(rows)), users[rows]
+    table[index, :, user] = 0
+    upper[index, user] = 0
+    decided[index, user] = ZERO
+    return table, constant, decided, upper
+
+
+def _with_positive(nodes, rows, users):
+    """Children of `rows` in which M x + q of the user vanishes: a principal pivot."""
+    table, constant, decided, upper = (part[rows] for part in nodes)
+    index, user = np.arange(len(rows)), users[rows]
+    pivot = table[index, user, user]
+    column = table[index, :, user]
+    row = -table[index, user] / pivot[:, None]
+    row[index, user] = 0
+    level = -constant[index, user] / pivot
+    table[index, :, user] = 0
+    table += column[:, :, None] * row[:, None, :]
+    constant += column * level[:, None]
+    table[index, user] = row
+    constant[index, user] = level
+    upper[index, user] = 0
+    decided[index, user] = POSITIVE
+    return table, constant, decided, upper
+
+
+def _with_loose(nodes, rows, users):
+    """Children of `rows` in which M x + q of the user vanishes whatever x is."""
+    table, constant, decided, upper = (part[rows] for part in nodes)
+    decided[np.arange(len(rows)), users[rows]] = LOOSE
+    return table, constant, decided, upper
+
+
+def _every_choice(matrix, decided):
+    """The supports of one node whose open users cannot be eliminated one at a time."""
+    undecided = np.flatnonzero(decided == OPEN)
+    if undecided.size > 12:
+        yield None, None
+        return
+    for choice in product((False, True), repeat=undecided.size):
+        support = (decided == POSITIVE) | (decided == LOOSE)
+        support[undecided[list(choice)]] = True
+        block = matrix[np.ix_(support, support)]
+        singular_values = np.linalg.svd(block, compute_uv=False)
+        is_regular = not support.any() or singular_values[-1] > 1e-12 * singular_values[0]
+        none = np.zeros_like(support)
+        yield (support, none) if is_regular else (none, support)
 
 
 def in_own_units(matrix, offset):
@@ -208,16 +355,10 @@ def in_own_units(matrix, offset):
     return matrix * unit / unit[:, None], offset / unit, unit
 
 
-def _regular(blocks):
-    """Which of the stacked square blocks are safely invertible."""
-    if blocks.shape[-1] == 0:
-        return np.ones(len(blocks), dtype=bool)
-    singular_values = np.linalg.svd(blocks, compute_uv=False)
-    return singular_values[:, -1] > 1e-12 * singular_values[:, 0]
-
-
-def _polyhedron_ends(matrix, offset, support, block, direction, tolerance):
-    """No, one or two points: the extent along `direction` of the solutions with this support."""
+def _polyhedron_ends(matrix, offset, support, tolerance=1e-10):
+    """No, one or two points: the extent of the solutions with this support, in one direction."""
+    direction = np.random.default_rng(0).random(len(offset))[support]
+    block = matrix[np.ix_(support, support)]
     target = -offset[support]
     nearest = np.linalg.lstsq(block, target, rcond=None)[0]
     if np.abs(block @ nearest - target).max() > tolerance:
@@ -226,7 +367,7 @@ def _polyhedron_ends(matrix, offset, support, block, direction, tolerance):
     ends = []
     for sign in (1, -1):
         result = linprog(
-            sign * direction[support],
+            sign * direction,
             A_ub=-matrix[np.ix_(outside, support)] if outside.size else None,
             b_ub=offset[outside] if outside.size else None,
             A_eq=block,

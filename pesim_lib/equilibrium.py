@@ -26,7 +26,7 @@ from pesim_lib.complementarity import (
 )
 from pesim_lib.risk import TotalEffort, WeightedEffort
 
-MOST_ENUMERATED_USERS = 12
+MOST_ENUMERATED_USERS = 60
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,9 +168,10 @@ def coalition_equilibrium(game, coalitions):
 def nash_equilibria(game):
     """All isolated Nash equilibria, in a list with the flags of `Equilibria`.
 
-    Complete for total effort, for weighted effort where at most 12 users may invest, and wherever
-    uniqueness is certified; otherwise the list holds what Newton's method finds from 20 starts,
-    and `.complete` is False. Raises ConvergenceError if it finds none.
+    Complete for total effort, wherever uniqueness is certified, and for weighted effort where a
+    search over supports ends within two million branches: mostly up to 30 users who may invest.
+    Otherwise the list holds what Newton's method finds from 20 starts, and `.complete` is False.
+    Raises ConvergenceError if it finds none.
     """
     complete, continuum = True, False
     if isinstance(game.risk, TotalEffort):
@@ -179,13 +180,15 @@ def nash_equilibria(game):
         continuum = len(suppliers) > 1
     elif isinstance(game.risk, WeightedEffort):
         investors, matrix, offset = _linear_problem(game)
-        if len(investors) <= MOST_ENUMERATED_USERS:
-            solutions, continuum = enumerate_solutions(matrix, offset)
-            profiles = [_embed(game.n, investors, x) for x in solutions]
-        elif _is_p_matrix(matrix):
+        if _is_p_matrix(matrix):
             profiles = [_linear_nash(game)]
         else:
-            profiles, complete = _nash_from_many_starts(game), False
+            complete = len(investors) <= MOST_ENUMERATED_USERS
+            if complete:
+                solutions, continuum, complete = enumerate_solutions(matrix, offset)
+                profiles = [_embed(game.n, investors, x) for x in solutions]
+            if not complete:
+                profiles = _nash_from_many_starts(game)
     else:
         profiles, complete = _nash_from_many_starts(game), False
     alone = len(profiles) == 1 and not continuum
@@ -442,8 +445,9 @@ def _nash_is_unique(game):
     if _is_p_matrix(matrix):
         return True
     if len(investors) <= MOST_ENUMERATED_USERS:
-        solutions, continuum = enumerate_solutions(matrix, offset)
-        return len(solutions) == 1 and not continuum
+        solutions, continuum, complete = enumerate_solutions(matrix, offset, most_nodes=20_000)
+        alone = len(solutions) == 1 and not continuum
+        return alone if complete or len(solutions) > 1 else None
     return None
 
 

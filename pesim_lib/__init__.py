@@ -19,6 +19,7 @@ from pesim_lib.equilibrium import (
     nash_equilibrium,
     social_optimum,
 )
+from pesim_lib.exchange import Exchange, Trace, exchange
 from pesim_lib.explore import explore, picture
 from pesim_lib.game import SecurityGame
 from pesim_lib.mechanism import (
@@ -31,7 +32,13 @@ from pesim_lib.mechanism import (
     outcome,
     tax_terms,
 )
-from pesim_lib.participation import Participation, exit_equilibrium, participation
+from pesim_lib.participation import (
+    Coalitions,
+    Participation,
+    exit_equilibrium,
+    participation,
+    stable_coalitions,
+)
 from pesim_lib.risk import (
     CustomRisk,
     Exponential,

@@ -15,6 +15,22 @@ def total_effort_game(n=10, c1=0.5, c2=None):
     return SecurityGame(TotalEffort(n, Exponential()), [c1, *(c2 + 0.05 * np.arange(n - 1))])
 
 
+def equal_users_game(n=6, c=0.5):
+    """Total effort with f(x) = exp(-x_1 - ... - x_N) and the same unit cost c for everybody."""
+    return SecurityGame(TotalEffort(n, Exponential()), np.full(n, c))
+
+
+def dense_game(random, n):
+    """Everybody protects everybody, with weights uniform on [0, 1] and 1 on the diagonal.
+
+    Exponential risks; lognormal losses and costs. `random` is a numpy Generator.
+    """
+    weights = random.random((n, n))
+    np.fill_diagonal(weights, 1.0)
+    decay = Exponential(np.exp(random.normal(0.0, 0.3, n)))
+    return SecurityGame(WeightedEffort(weights, decay), np.exp(random.normal(-1.0, 0.5, n)))
+
+
 def ring_game(n=6, c1=0.2, c2=0.3, weight=0.5):
     """Weighted effort on a ring: each user protects both neighbours at `weight`; L = 1, a = 1.
 

@@ -9,9 +9,17 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
+from pesim_lib.alternatives import SCHEMES, compare
 from pesim_lib.anarchy import equilibrium_bound, price_of_anarchy, weighted_effort_bound
 from pesim_lib.equilibrium import best_response, nash_equilibria, nash_equilibrium, social_optimum
-from pesim_lib.examples import random_game, ring_game, total_effort_game, two_user_game
+from pesim_lib.examples import (
+    equal_users_game,
+    random_game,
+    ring_game,
+    total_effort_game,
+    two_user_game,
+)
+from pesim_lib.exchange import exchange, freezing_gain, reporting_gain, stability_boundary
 from pesim_lib.game import SecurityGame
 from pesim_lib.mechanism import (
     Messages,
@@ -20,7 +28,7 @@ from pesim_lib.mechanism import (
     outcome,
     tax_terms,
 )
-from pesim_lib.participation import loner_gain, participation
+from pesim_lib.participation import loner_gain, participation, stable_coalitions
 from pesim_lib.risk import Exponential, PowerLaw, TotalEffort, WeightedEffort
 
 EQUILIBRIUM = "#D55E00"
@@ -395,6 +403,125 @@ def anarchy_by_tail(N=10, exponent=1):
     )
 
 
+def schemes_compared(N=10, c1=0.5, c2=0.55):
+    """Social cost and budget under every scheme, and how many users would rather stay out."""
+    game = total_effort_game(N, c1, c2)
+    schemes = compare(game)
+    costs = np.array([game.social_cost(scheme.x) for scheme in schemes])
+    budgets = np.array([scheme.budget for scheme in schemes])
+    ratios = np.array([scheme.ratio for scheme in schemes])
+    leavers = [
+        "–" if scheme.gain is None else str(int((scheme.gain < -1e-9).sum())) for scheme in schemes
+    ]
+
+    figure = Figure(figsize=(SIZE[0], 5.6))
+    axes = figure.add_axes((0.36, 0.1, 0.53, 0.76))
+    rows = np.arange(len(SCHEMES))[::-1]
+    reached = ratios <= 1 + 1e-9
+    bars = [
+        (reached, costs, 0.2, OPTIMUM, "least social cost"),
+        (~reached, costs, 0.2, EQUILIBRIUM, "larger social cost"),
+        (budgets > 1e-9, budgets, -0.2, TAX, "surplus"),
+        (budgets < -1e-9, budgets, -0.2, REWARD, "deficit"),
+    ]
+    for shown, values, shift, colour, name in bars:
+        axes.barh(rows[shown] + shift, values[shown], 0.38, color=colour, label=name)
+    axes.axvline(0, color=MUTED, lw=0.8)
+    axes.set_yticks(rows, [scheme.name for scheme in schemes])
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.set_xlabel("money")
+    low, high = min(budgets.min(), 0), max(budgets.max(), costs.max())
+    axes.set_xlim(1.08 * low, 1.08 * high)
+    axes.set_ylim(-0.7, len(rows) + 0.5)
+    place = {"xycoords": ("axes fraction", "data"), "ha": "center", "va": "center"}
+    axes.annotate("leave", (1.11, len(rows) - 0.1), **place)
+    for row, count in zip(rows, leavers, strict=True):
+        axes.annotate(count, (1.11, row), **place)
+    marks = [Line2D([], [], color=colour, lw=6, label=name) for _, _, _, colour, name in bars]
+    figure.legend(handles=marks, loc="upper center", ncols=2)
+    words = ", ".join(
+        f"{schemes[k].name} {budgets[k]:+.3f}" for k in np.flatnonzero(np.abs(budgets) > 1e-9)
+    )
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: ρ is {ratios[0]:.3f} without regulation and "
+        f"{ratios.max():.3f} at its worst. Budgets that do not balance: {words}. "
+        f"{leavers[-1]} of {N} users would leave PESIM.",
+    )
+
+
+def transfers_region(N=10, c1=0.5, c2=0.55):
+    """Where in the (c_1, c_2) plane some balanced transfers make everybody stay."""
+    axis = np.geomspace(0.05, 20, 61)
+    cheap, dear = np.meshgrid(axis, axis)
+    slack = np.where(dear > cheap, _slack(N, cheap, dear), np.nan)
+    here = float(_slack(N, c1, c2))
+
+    figure, axes = _axes("unit cost $c_1$ of user 1", "least cost $c_2$ of the others")
+    axes.contourf(cheap, dear, slack, [-1e9, -1e-9], colors=[EQUILIBRIUM], alpha=0.3)
+    axes.contourf(cheap, dear, slack, [1e-9, 1e9], colors=[REWARD], alpha=0.3)
+    axes.plot(axis[[0, -1]], axis[[0, -1]], color=MUTED, ls="--", lw=1)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    if c2 > c1:
+        _mark(axes, c1, c2, EQUILIBRIUM if here < 0 else REWARD, f"{here:+.3f}")
+        words = f"the slack is {here:+.4f}"
+    else:
+        words = "user 1 is not the cheapest, and the chart does not apply"
+    share = float((slack < -1e-9)[dear > cheap].mean())
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: {words}. No transfers exist on {share:.1%} of the "
+        "charted triangle c₁ < c₂.",
+    )
+
+
+def _slack(n, c1, c2):
+    """sum_i g_i(exit_i) - G(x*) of `total_effort_game` for n >= 3 and c1 < c2, elementwise.
+
+    PESIM's taxes balance, so it is the sum of the gains: of user 1 and of n - 1 who do nothing.
+    """
+    total = np.maximum(np.log(n / c1), 0.0)
+    without = np.maximum(np.log((n - 1) / c1), 0.0)
+    idle = np.exp(-without) - np.exp(-total) * (1 + total)
+    return loner_gain(n, c1, c2) + (n - 1) * idle
+
+
+def coalitions_of_all_sizes(N=6, c1=0.5, c2=0.55):
+    """The share of the gap that each coalition closes, and which coalitions hold together."""
+    game = total_effort_game(N, c1, c2)
+    found = stable_coalitions(game)
+    sizes = found.members.sum(axis=1)
+    total = found.costs.sum(axis=1)
+    gap = total[0] - game.social_cost(social_optimum(game).x)
+    # Where nobody should invest, there is no gap to close.
+    closed = (total[0] - total) / gap if gap > 1e-9 * total[0] else np.zeros(len(total))
+
+    figure, axes = _axes("members of the coalition", "share of the gap it closes")
+    paid = found.potential & ~found.stable
+    groups = [
+        (~found.potential & ~found.stable, MUTED, "x", "somebody leaves"),
+        (paid, TAX, "D", "stays together with transfers"),
+        (found.stable, OPTIMUM, "o", "stable without"),
+    ]
+    for shown, colour, marker, name in groups:
+        axes.plot(sizes[shown], closed[shown], marker, color=colour, label=name, mfc="none", ms=8)
+    axes.set_xticks(range(N + 1))
+    axes.set_xlim(-0.4, N + 0.4)
+    axes.set_ylim(-0.08, 1.5)
+    axes.set_yticks([0, 0.25, 0.5, 0.75, 1])
+    axes.legend(loc="upper left")
+    best = [closed[held].max(initial=0.0) for held in (found.stable, found.potential)]
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: the best stable coalition closes {abs(best[0]):.1%} "
+        f"of the gap, the best that transfers hold together {abs(best[1]):.1%}; "
+        f"{int(found.stable.sum())} and {int(found.potential.sum())} of {len(sizes)} coalitions "
+        "hold.",
+    )
+
+
 def anarchy_against_bounds(N=5, c1=0.5):
     """The price of anarchy against two upper bounds, for four families of games."""
     random = np.random.default_rng(0)
@@ -560,3 +687,106 @@ def _balance(taxes):
 def _read(figure, reading):
     figure.set_label(reading)
     return figure
+
+
+def protocol_rounds(N=10, c1=0.2, penalty=1.0):
+    """Error of the efforts by round: the protocol with its own penalty, and with a fixed one."""
+    game = ring_game(N, c1, 0.3)
+    optimum = social_optimum(game).x
+    fixed = penalty * game.unit_costs.mean() / N
+    runs = [exchange(game, rounds=400), exchange(game, penalty=fixed, rounds=400)]
+
+    figure, axes = _axes("round", "largest error of an effort")
+    names = ("penalty adapts", f"penalty fixed at {fixed:.3g}")
+    for run, colour, style, name in zip(runs, (OPTIMUM, MUTED), "-:", names, strict=True):
+        error = np.abs(run.trace.efforts - optimum).max(axis=1) / optimum.max()
+        axes.semilogy(
+            1 + np.arange(run.rounds), np.maximum(error, 1e-9), style, color=colour, label=name
+        )
+    axes.legend(loc="upper right")
+    counts = [run.rounds_to(optimum) for run in runs]
+    # To ten rounds: machines round differently.
+    needed = [f"about {max(round(k, -1), 10)}" if k else "more than 400" for k in counts]
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}: efforts are exact to a millionth after {needed[0]} rounds if the "
+        f"penalty adapts, after {needed[1]} if it stays at {fixed:.3g}.",
+    )
+
+
+def play_rounds(N=6, damping=1.0, penalty=1.5):
+    """Total effort by round in damped, penalised play from 1 per cent above the optimum.
+
+    `penalty` is a multiple of the boundary without damping.
+    """
+    game = equal_users_game(N)
+    optimum = social_optimum(game).x.sum()
+    weight = penalty * stability_boundary(N, game.unit_costs[0])
+    start = np.full((N, N), 1.01 * optimum / N)
+    run = exchange(game, "play", penalty=weight, damping=damping, rounds=40, start=start)
+    totals = np.append(1.01 * optimum, run.trace.efforts.sum(axis=1))
+
+    figure, axes = _axes("round", "total effort")
+    axes.axhline(optimum, color=OPTIMUM, label="optimum")
+    axes.plot(totals, "o-", ms=3, color=EQUILIBRIUM, label="play")
+    axes.legend(loc="upper right")
+    stable = weight > stability_boundary(N, game.unit_costs[0], damping)
+    return _read(
+        figure,
+        f"N = {N}, step {damping:g}, penalty {penalty:g} times the undamped boundary: the theory "
+        f"says {'stable' if stable else 'unstable'}; the error goes from {0.01 * optimum:.3f} to "
+        f"{abs(totals[-1] - optimum):.3f}.",
+    )
+
+
+def play_stability(N=6):
+    """Phase diagram of play: the boundary, and simulated points that approach or leave."""
+    game = equal_users_game(N)
+    curvature, optimum = game.unit_costs[0], social_optimum(game).x.sum()
+    steps = np.linspace(0, 1, 101)
+    top = stability_boundary(N, curvature)
+    figure, axes = _axes("step", "penalty / curvature")
+    boundary = np.maximum(stability_boundary(N, curvature, steps), 0) / curvature
+    axes.plot(steps, boundary, color=MUTED, label="boundary")
+    agree = []
+    for damping in (0.2, 0.4, 0.6, 0.8, 1.0):
+        for penalty in np.array([0.15, 0.5, 0.85, 1.2]) * top:
+            start = np.full((N, N), 1.001 * optimum / N)
+            run = exchange(game, "play", penalty, damping, rounds=25, start=start)
+            closer = abs(run.x.sum() - optimum) < 0.001 * optimum
+            agree.append(closer == (penalty > stability_boundary(N, curvature, damping)))
+            colour, marker = (OPTIMUM, "o") if closer else (EQUILIBRIUM, "x")
+            axes.plot(damping, penalty / curvature, marker, color=colour)
+    marks = [
+        Line2D([], [], color=MUTED, label="boundary"),
+        Line2D([], [], color=OPTIMUM, marker="o", ls="", label="came closer"),
+        Line2D([], [], color=EQUILIBRIUM, marker="x", ls="", label="moved away"),
+    ]
+    axes.legend(handles=marks, loc="upper left")
+    return _read(
+        figure,
+        f"N = {N}: {sum(agree)} of {len(agree)} simulated points lie on the side of the boundary "
+        "that theory says.",
+    )
+
+
+def strategic_gain(N=6, c1=0.2):
+    """What user 2 gains by reporting a multiple of its risk, or freezing a multiple of x*."""
+    game = ring_game(N, c1, 0.3)
+    factors = np.linspace(0.2, 1.6, 57)
+    lies = np.array([reporting_gain(game, 1, factor) for factor in factors])
+    freezes = np.array([freezing_gain(game, 1, factor) for factor in factors])
+
+    figure, axes = _axes("factor", "gain of user 2")
+    axes.axhline(0, color=MUTED, lw=1)
+    axes.axvline(1, color=MUTED, lw=1)
+    axes.plot(factors, lies, color=USERS[0], label="reports factor times its risk")
+    axes.plot(factors, freezes, color=USERS[1], ls="--", label="freezes factor times $x^*$")
+    axes.set_ylim(-2 * max(lies.max(), freezes.max()), 1.6 * max(lies.max(), freezes.max()))
+    axes.legend(loc="lower center")
+    return _read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}: the best lie shown reports {factors[lies.argmax()]:.3g} of the risk and "
+        f"gains {lies.max():.3f}; the best freeze shown is at {factors[freezes.argmax()]:.3g} of the "
+        f"optimum and gains {freezes.max():.3f}.",
+    )

@@ -153,6 +153,8 @@ ROOMS = [
     "anarchy",
     "mechanism",
     "participation",
+    "exchange",
+    "alternatives",
     "examples",
     "figures",
     "explore",

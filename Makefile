@@ -1,5 +1,5 @@
 # make book: install, execute every chapter, build the site.   make test: check everything.
-.PHONY: help book serve pdf lite site colab lab test test-runtime notebooks picture measure lint lock clean
+.PHONY: help book serve pdf lite problem-set site colab lab test test-runtime notebooks picture measure lint lock clean
 
 # The first of these that is Python 3.11 or later; override with `make PYTHON=...`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -17,7 +17,8 @@ help:
 	@echo "make serve      show the site at http://localhost:8000"
 	@echo "make pdf        print the whole book into one PDF, linked from its first page"
 	@echo "make lite       let readers run the chapters in their browser, linked from each chapter"
-	@echo "make site       book, pdf and lite: everything that is published"
+	@echo "make problem-set  make the problem set's student and instructor editions"
+	@echo "make site       book, pdf, lite and problem set: everything that is published"
 	@echo "make colab      write copies of the chapters for Google Colab, which install pesim_lib"
 	@echo "make lab        open the chapters in JupyterLab, with live sliders"
 	@echo "make test       build, then check the library, the notebooks and the site"
@@ -45,8 +46,11 @@ pdf: book
 lite: book
 	$(BIN)/python web/run_in_browser.py > _build/lite.log 2>&1 || { cat _build/lite.log; exit 1; }
 
+problem-set: book
+	$(BIN)/python course/problem-set/editions.py
+
 # Everything that is published.
-site: book pdf lite
+site: book pdf lite problem-set
 
 colab: .venv/installed
 	$(BIN)/python web/doors.py

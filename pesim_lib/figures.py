@@ -786,7 +786,7 @@ def strategic_gain(N=6, c1=0.2):
     axes.legend(loc="lower center")
     return _read(
         figure,
-        f"N = {N}, c₁ = {c1:g}: the best lie shown reports {factors[lies.argmax()]:.3g} of the risk and "
-        f"gains {lies.max():.3f}; the best freeze shown is at {factors[freezes.argmax()]:.3g} of the "
-        f"optimum and gains {freezes.max():.3f}.",
+        f"N = {N}, c₁ = {c1:g}: the best lie shown reports {factors[lies.argmax()]:.3g} of the "
+        f"risk and gains {lies.max():.3f}; the best freeze shown is at {factors[freezes.argmax()]:.3g} "
+        f"of the optimum and gains {freezes.max():.3f}.",
     )

@@ -7,13 +7,14 @@ from scipy.optimize import minimize_scalar
 
 from pesim_lib._checks import positive_array
 from pesim_lib.equilibrium import (
-    MOST_ENUMERATED_USERS,
     best_response,
     coalition_equilibrium,
     coalition_response,
 )
 from pesim_lib.mechanism import equilibrium_messages, outcome
 from pesim_lib.risk import TotalEffort
+
+MOST_COALITION_USERS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,8 +143,8 @@ def stable_coalitions(game, tolerance=1e-9):
     Raises ValueError for more than 12 users, ConvergenceError if an equilibrium cannot be
     certified.
     """
-    if game.n > MOST_ENUMERATED_USERS:
-        raise ValueError(f"game.n: got {game.n}; allowed: at most {MOST_ENUMERATED_USERS}")
+    if game.n > MOST_COALITION_USERS:
+        raise ValueError(f"game.n: got {game.n}; allowed: at most {MOST_COALITION_USERS}")
     bits = 1 << np.arange(game.n)
     masks = [mask for mask in range(1 << game.n) if mask.bit_count() != 1]
     row = {**{int(bit): 0 for bit in bits}, **{mask: k for k, mask in enumerate(masks)}}

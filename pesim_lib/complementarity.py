@@ -8,6 +8,7 @@ supports [Cottle, Pang and Stone, 2009]. One residual certifies every answer.
 from itertools import product
 
 import numpy as np
+from scipy import sparse
 from scipy.optimize import linprog
 from scipy.spatial import cKDTree
 
@@ -352,7 +353,11 @@ def in_own_units(matrix, offset):
     What is small is then small for every user, whatever its unit of effort.
     """
     unit = np.where(offset == 0, 1.0, np.abs(offset))
-    return matrix * unit / unit[:, None], offset / unit, unit
+    if sparse.issparse(matrix):
+        scaled = (sparse.diags_array(1 / unit) @ matrix @ sparse.diags_array(unit)).tocsr()
+    else:
+        scaled = matrix * unit / unit[:, None]
+    return scaled, offset / unit, unit
 
 
 def _polyhedron_ends(matrix, offset, support, tolerance=1e-10):

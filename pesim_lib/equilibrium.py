@@ -24,6 +24,15 @@ from pesim_lib.complementarity import (
     lemke,
     natural_residual,
 )
+from pesim_lib.networks import (
+    FEW,
+    MODERATE,
+    best_response_sweeps,
+    dominance,
+    joint_minimum,
+    nash_residual,
+    network,
+)
 from pesim_lib.risk import TotalEffort, WeightedEffort
 
 MOST_ENUMERATED_USERS = 60
@@ -123,7 +132,7 @@ def nash_equilibrium(game):
     `.unique` says whether there are others; `nash_equilibria` lists them.
     Raises ConvergenceError if no profile could be certified.
     """
-    return coalition_equilibrium(game, [[i] for i in range(game.n)])
+    return _equilibrium(game, np.arange(game.n))
 
 
 def social_optimum(game):
@@ -131,7 +140,7 @@ def social_optimum(game):
 
     Raises ConvergenceError if no profile could be certified.
     """
-    return coalition_equilibrium(game, [range(game.n)])
+    return _equilibrium(game, np.zeros(game.n, dtype=int))
 
 
 def coalition_equilibrium(game, coalitions):
@@ -150,19 +159,7 @@ def coalition_equilibrium(game, coalitions):
     ConvergenceError
         If no profile could be certified.
     """
-    labels = _labels(game, coalitions)
-    if isinstance(game.risk, TotalEffort):
-        total, suppliers = _total_effort(game, labels)
-        x = np.zeros(game.n)
-        x[suppliers[:1]] = total
-        return _certified(game, labels, x, unique=len(suppliers) <= 1)
-    coalition_count = labels.max() + 1
-    if isinstance(game.risk, WeightedEffort) and coalition_count == game.n:
-        return _certified(game, labels, _linear_nash(game), unique=_nash_is_unique(game))
-    equilibrium = _newton(game, labels)
-    if isinstance(game.risk, WeightedEffort) and coalition_count == 1:
-        return replace(equilibrium, unique=_optimum_is_unique(game, equilibrium.x))
-    return equilibrium
+    return _equilibrium(game, _labels(game, coalitions))
 
 
 def nash_equilibria(game):
@@ -181,7 +178,7 @@ def nash_equilibria(game):
     elif isinstance(game.risk, WeightedEffort):
         investors, matrix, offset = _linear_problem(game)
         if _is_p_matrix(matrix):
-            profiles = [_linear_nash(game)]
+            return Equilibria([nash_equilibrium(game)], complete=True, continuum=False)
         else:
             complete = len(investors) <= MOST_ENUMERATED_USERS
             if complete:
@@ -195,6 +192,46 @@ def nash_equilibria(game):
     unique = (True if complete else None) if alone else False
     labels = np.arange(game.n)
     return Equilibria([_certified(game, labels, x, unique) for x in profiles], complete, continuum)
+
+
+def _equilibrium(game, labels):
+    """`coalition_equilibrium` for the coalition number (N,) of each user."""
+    if isinstance(game.risk, TotalEffort):
+        total, suppliers = _total_effort(game, labels)
+        x = np.zeros(game.n)
+        x[suppliers[:1]] = total
+        return _certified(game, labels, x, unique=len(suppliers) <= 1)
+    if not isinstance(game.risk, WeightedEffort):
+        return _newton(game, labels)
+    sizes = np.bincount(labels)
+    if len(sizes) == game.n:
+        return _weighted_nash(game)
+    if len(sizes) == 1 or (len(sizes) == 2 and sizes.min() == 1):
+        found = _on_network(game, labels, sizes)
+        if found.residual <= TOLERANCE:
+            return found
+        if game.n > MODERATE:
+            raise ConvergenceError("equilibrium", found.residual)
+    found = _newton(game, labels)
+    return replace(found, unique=_optimum_is_unique(game, found.x)) if len(sizes) == 1 else found
+
+
+def _on_network(game, labels, sizes):
+    """The Equilibrium, not certified, of one coalition with at most one user outside."""
+    net = network(game)
+    x, residuals, steps = joint_minimum(net)
+    if len(sizes) == 2:
+        loner = np.flatnonzero(labels == sizes.argmin())[:1]
+        x, residuals, steps = joint_minimum(net, x[:, 0], loner)
+        return _sealed(x[:, 0], residuals[0], None, steps)
+    unique = _optimum_is_unique(game, x[:, 0]) if residuals[0] <= TOLERANCE else None
+    return _sealed(x[:, 0], residuals[0], unique, steps)
+
+
+def _sealed(x, residual, unique, steps):
+    x = np.ascontiguousarray(x)
+    x.flags.writeable = False
+    return Equilibrium(x, float(residual), unique, steps)
 
 
 def _labels(game, coalitions):
@@ -405,24 +442,55 @@ def _desired_effort(game):
 def _linear_problem(game):
     """Nash equilibria of weighted effort as 0 <= x, 0 <= M x + q, x'(M x + q) = 0.
 
-    Returns (users who may invest, M, q) with rows scaled to a unit diagonal. Users whose desired
-    effort is zero never invest and are left out.
+    Returns (users who may invest, M, q) with rows scaled to a unit diagonal, M sparse in large
+    sparse games. Users whose desired effort is zero never invest and are left out.
     """
     wanted = _desired_effort(game)
     investors = np.flatnonzero(wanted > 0)
-    weights = game.risk.weights[np.ix_(investors, investors)]
-    weights = weights.toarray() if sparse.issparse(weights) else weights
-    diagonal = np.diag(weights)
-    return investors, weights / diagonal[:, None], -wanted[investors] / diagonal
+    weights = game.risk.weights
+    if sparse.issparse(weights) and game.n <= FEW:
+        weights = weights.toarray()
+    if len(investors) < game.n:
+        weights = weights[investors][:, investors]
+    diagonal = weights.diagonal()
+    if sparse.issparse(weights):
+        matrix = (sparse.diags_array(1 / diagonal) @ weights).tocsr()
+    else:
+        matrix = weights / diagonal[:, None]
+    return investors, matrix, -wanted[investors] / diagonal
 
 
-def _linear_nash(game):
-    """One Nash equilibrium (N,) of weighted effort: Newton's method first, then Lemke's."""
+def _weighted_nash(game):
+    """One Nash equilibrium of weighted effort.
+
+    Best responses again and again, which converge where W shows `dominance`; else more and more
+    cautious ones, then, in small games, Lemke's method, until one ends in an equilibrium.
+    """
     investors, matrix, offset = _linear_problem(game)
-    scaled, start, unit = in_own_units(matrix, offset)
-    x, residual, _ = active_set_newton(lambda x: scaled @ x + start, lambda x: scaled, -start)
-    # Lemke's ties are many in users' own units, where every offset is -1.
-    return _embed(game.n, investors, x * unit if residual <= TOLERANCE else lemke(matrix, offset))
+    own, start, unit = in_own_units(matrix, offset)
+    unique = True if _is_p_matrix(matrix) else None
+    for pace, sweeps in [(1.0, 10_000)] if unique else [(0.5, 300), (0.2, 300), (0.05, 300)]:
+        x, residual, steps = best_response_sweeps(own, start, pace, sweeps)
+        if residual <= TOLERANCE:
+            break
+    else:
+        if len(investors) > FEW:
+            raise ConvergenceError("equilibrium", residual)
+        # Lemke's ties are many in users' own units, where every offset is -1.
+        x, steps = lemke(_dense(matrix), offset) / unit, 0
+    if unique is None and len(investors) <= MOST_ENUMERATED_USERS:
+        solutions, continuum, complete = enumerate_solutions(matrix, offset, most_nodes=20_000)
+        alone = len(solutions) == 1 and not continuum
+        unique = alone if complete or len(solutions) > 1 else None
+    x = _embed(game.n, investors, x * unit)
+    residual = nash_residual(game, x)
+    if not residual <= TOLERANCE:
+        raise ConvergenceError("equilibrium", residual)
+    return _sealed(x, residual, unique, steps)
+
+
+def _dense(matrix):
+    return matrix.toarray() if sparse.issparse(matrix) else matrix
 
 
 def _nash_from_many_starts(game, count=20):
@@ -439,40 +507,36 @@ def _nash_from_many_starts(game, count=20):
     return [z * length for z in profiles]
 
 
-def _nash_is_unique(game):
-    """True or False where weighted effort lets us settle it, else None."""
-    investors, matrix, offset = _linear_problem(game)
-    if _is_p_matrix(matrix):
-        return True
-    if len(investors) <= MOST_ENUMERATED_USERS:
-        solutions, continuum, complete = enumerate_solutions(matrix, offset, most_nodes=20_000)
-        alone = len(solutions) == 1 and not continuum
-        return alone if complete or len(solutions) > 1 else None
-    return None
-
-
 def _is_p_matrix(matrix):
     """A sufficient test for a nonnegative matrix with unit diagonal: True is a proof.
 
-    Either its off-diagonal part has spectral radius below 1, or its symmetric part is positive
-    definite; both make every principal minor positive, so the linear problem has one solution.
+    Either a positive vector shows generalised diagonal dominance, or the symmetric part is
+    positive definite; both make every principal minor positive, so the linear problem has one
+    solution.
     """
-    if len(matrix) == 0:
+    if dominance(matrix) is not None:
         return True
-    off_diagonal = matrix - np.eye(len(matrix))
-    if min(off_diagonal.sum(axis=0).max(), off_diagonal.sum(axis=1).max()) < 1 - 1e-12:
-        return True
-    if np.abs(np.linalg.eigvals(off_diagonal)).max() < 1 - 1e-9:
-        return True
-    return bool(np.linalg.eigvalsh(matrix + matrix.T).min() > 1e-9)
+    if len(matrix.diagonal()) > MODERATE:
+        return False
+    matrix = _dense(matrix)
+    try:
+        np.linalg.cholesky(matrix + matrix.T - 1e-9 * np.eye(len(matrix)))
+    except np.linalg.LinAlgError:
+        return False
+    return True
 
 
 def _optimum_is_unique(game, x):
     """Whether x is the only optimum of a weighted-effort game, None where rounding hides it.
 
-    Strict convexity of the decays fixes W x at every optimum, so another optimum lies at x + d
+    Strict convexity of the decays fixes W x at every optimum: it is the only one where W is
+    nonsingular, and otherwise another optimum lies at x + d
     with W d = 0, d_k = 0 where F_k > 0 and d_k >= 0 where x_k = 0: a linear feasibility question.
     """
+    if dominance(game.risk.weights) is not None:
+        return True
+    if game.n > FEW:
+        return None
     function, _, length = _problem(game, np.zeros(game.n, dtype=int))
     values = function(x / length)
     candidates = np.flatnonzero(values < 1e-8)

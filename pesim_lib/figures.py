@@ -787,6 +787,6 @@ def strategic_gain(N=6, c1=0.2):
     return _read(
         figure,
         f"N = {N}, c₁ = {c1:g}: the best lie shown reports {factors[lies.argmax()]:.3g} of the "
-        f"risk and gains {lies.max():.3f}; the best freeze shown is at {factors[freezes.argmax()]:.3g} "
-        f"of the optimum and gains {freezes.max():.3f}.",
+        f"risk and gains {lies.max():.3f}; the best freeze shown is at "
+        f"{factors[freezes.argmax()]:.3g} of the optimum and gains {freezes.max():.3f}.",
     )

@@ -149,6 +149,7 @@ ROOMS = [
     "risk",
     "game",
     "complementarity",
+    "networks",
     "equilibrium",
     "anarchy",
     "mechanism",

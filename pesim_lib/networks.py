@@ -1,0 +1,306 @@
+"""Weighted effort at network scale: Newton-CG for joint minimisers, sweeps of best responses.
+
+Nothing of size (N, N) is formed: both need only products with W and its transpose, so time and
+memory grow with the number of links. Answers come with the residual of `Equilibrium`, in users'
+own units; whoever calls decides whether it is small enough.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from pesim_lib.complementarity import TOLERANCE, natural_residual
+
+# Newton steps begin no longer than about this many decay lengths.
+REACH = 30.0
+# Up to this many users, dense arrays and their singular values cost next to nothing.
+FEW = 300
+# Up to this many, elimination with dense blocks is affordable.
+MODERATE = 2000
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A weighted-effort game as the arrays that the solvers below use.
+
+    Attributes
+    ----------
+    weights, transposed, squared : (N, N) array or sparse array
+        W, its transpose, and the transpose of its entries' squares.
+    decay : Exponential or PowerLaw
+    unit_costs, diagonal, desired, length : (N,) arrays
+        c, the diagonal of W, the effective effort at which each user stops investing, and each
+        user's decay length f_k(0) / |df_k/dx_k(0)|.
+    """
+
+    weights: np.ndarray | sparse.csr_array
+    transposed: np.ndarray | sparse.csr_array
+    squared: np.ndarray | sparse.csr_array
+    decay: object
+    unit_costs: np.ndarray
+    diagonal: np.ndarray
+    desired: np.ndarray
+    length: np.ndarray
+
+
+def network(game):
+    """The `Network` of a weighted-effort game."""
+    weights, decay, costs = game.risk.weights, game.risk.decay, game.unit_costs
+    transposed = weights.T.tocsr() if sparse.issparse(weights) else weights.T
+    diagonal = np.array(weights.diagonal())
+    steepness = -np.broadcast_to(decay.slope(0.0), game.n) * diagonal
+    return Network(
+        weights,
+        transposed,
+        transposed * transposed,
+        decay,
+        costs,
+        diagonal,
+        np.maximum(decay.effort_at_slope(costs / diagonal), 0.0),
+        np.broadcast_to(decay.value(0.0), game.n) / steepness,
+    )
+
+
+def joint_minimum(net, start=None, loners=None, iterations=100):
+    """Efforts at which everybody minimises the social cost, by projected Newton-CG.
+
+    With `loners` (B,) this solves B problems side by side: in problem b user loners[b] minimises
+    its own cost and the others the sum of theirs, the exit equilibria of Section V. `start` (N,)
+    is where all of them begin.
+
+    Newton directions on the users who invest come from preconditioned conjugate gradients, with a
+    regularisation that vanishes with the residual, so that W may be singular; steps are projected
+    on x >= 0 and shortened until the cost falls [Bertsekas, 1982].
+
+    Returns (x (N, B), residuals (B,), steps); B = 1 without loners. Never fails, never certifies.
+    """
+    start = _even_start(net) if start is None else start
+    x = np.repeat(start[:, None], 1 if loners is None else len(loners), axis=1)
+    best, residuals = x.copy(), np.full(x.shape[1], np.inf)
+    running, reach = np.arange(x.shape[1]), np.full(x.shape[1], REACH)
+    for step in range(iterations):
+        alone = None if loners is None else _Loners(net, loners[running])
+        effort = net.weights @ x
+        if alone:
+            effort = alone.respond(x, effort)
+        values, gradient = _values(net, x, effort, alone)
+        now = np.abs(np.minimum(x / net.length[:, None], values)).max(axis=0)
+        better = now < residuals[running]
+        best[:, running[better]] = x[:, better]
+        residuals[running[better]] = now[better]
+        # Once certified, go on only while each step still helps.
+        unfinished = (now > 1e-3 * TOLERANCE) & (better | (now > TOLERANCE))
+        if not unfinished.any():
+            break
+        if not unfinished.all():
+            running = running[unfinished]
+            x, effort, values, gradient = (
+                np.ascontiguousarray(a[:, unfinished]) for a in (x, effort, values, gradient)
+            )
+            now, reach = now[unfinished], reach[unfinished]
+            alone = None if loners is None else _Loners(net, loners[running])
+        scaled = x / net.length[:, None]
+        free = (scaled > values) | (scaled > now) | ((x > 0) & (gradient < 0))
+        if alone:
+            alone.mark(free, False)
+        curvature = _of_coalition(net.decay.curvature, effort, alone)
+        direction = _newton_direction(net, curvature, free, gradient, np.minimum(now, 0.1), reach)
+        target = np.where(free, x + direction, 0.0)
+        if alone:
+            alone.copy(x, target)
+        x, share = _line_search(net, x, target, effort, gradient, alone)
+        if not share.any():
+            break
+        reach = np.where(share == 1, 4 * reach, reach / 4)
+    return best, residuals, step
+
+
+def best_response_sweeps(matrix, offset, pace=1.0, sweeps=10_000):
+    """Everybody goes the share `pace` of the way to max(0, x - M x - q), the best response.
+
+    M (N, N) has a unit diagonal. With pace 1, and where `dominance` finds a v, this is a
+    contraction in the norm max |x_k| / v_k, and its limit the only solution. Every ten sweeps, in
+    problems of moderate size, elimination on the users who invest tries to finish.
+    Returns (x, residual, sweeps); never fails, never certifies.
+    """
+    x = np.maximum(-offset, 0.0)
+    change, sweep = np.inf, 0
+    for sweep in range(1, sweeps + 1):
+        answer = np.maximum(x - matrix @ x - offset, 0.0)
+        before, change = change, np.abs(answer - x).max(initial=0.0)
+        # Rounding stops the fall of a contraction.
+        if change == 0 or (change >= before and change < 1e-12 * x.max()):
+            x = answer
+            break
+        x = answer if pace == 1 else x + pace * (answer - x)
+        if sweep % 10 == 0 and len(x) <= (FEW if pace == 1 else MODERATE):
+            finished = _eliminated(matrix, offset, x)
+            if finished is not None:
+                x = finished
+                break
+    x = np.where(x > matrix @ x + offset, x, 0.0)
+    return x, natural_residual(x, matrix @ x + offset), sweep
+
+
+def _eliminated(matrix, offset, x, rounds=4):
+    """A solution from (M x + q)_k = 0 where x_k > (M x + q)_k, and x_k = 0 elsewhere, or None."""
+    for _ in range(rounds):
+        support = np.flatnonzero(x > matrix @ x + offset)
+        block = matrix[support][:, support]
+        block = block.toarray() if sparse.issparse(block) else block
+        x = np.zeros_like(offset)
+        try:
+            x[support] = np.linalg.solve(block, -offset[support])
+        except np.linalg.LinAlgError:
+            return None
+        if natural_residual(x, matrix @ x + offset) <= 1e-3 * TOLERANCE:
+            return np.maximum(x, 0.0)
+    return None
+
+
+def nash_residual(game, x):
+    """The residual of `Equilibrium` for efforts x (N,) of users who act alone."""
+    net = network(game)
+    slope = net.decay.slope(net.weights @ x)
+    values = 1 + net.diagonal * slope / net.unit_costs
+    return natural_residual(x / net.length, values)
+
+
+def dominance(matrix, iterations=200):
+    """v > 0 (N,) with (M - diag M) v < diag(M) v for a nonnegative M, or None if none was found.
+
+    Such a v proves that M is an H-matrix, hence a P-matrix and nonsingular; strict diagonal
+    dominance is the case v = 1. One exists exactly if the spectral radius of the scaled
+    off-diagonal part B is below 1, and then the sums 1 + B 1 + B^2 1 + ... tried here lead to it.
+    """
+    diagonal = np.array(matrix.diagonal())
+    v = np.ones(len(diagonal))
+    for _ in range(iterations):
+        others = matrix @ v / diagonal - v
+        if (others < v * (1 - 1e-12)).all():
+            return v
+        v = 1 + np.maximum(others, 0.0)
+        if v.max() > 1e12:
+            break
+    return None
+
+
+class _Loners:
+    """The user who acts alone in each column."""
+
+    def __init__(self, net, users):
+        self.net = net
+        self.at = users, np.arange(len(users))
+
+    def mark(self, array, value):
+        array[self.at] = value
+
+    def copy(self, source, target):
+        target[self.at] = source[self.at]
+
+    def respond(self, x, effort):
+        """Put each loner's best response into x (N, B); returns the effective efforts W x."""
+        net, (users, _) = self.net, self.at
+        gap = (net.desired[users] - effort[self.at]) / net.diagonal[users]
+        x[self.at] = np.maximum(x[self.at] + gap, 0.0)
+        return net.weights @ x
+
+
+def _even_start(net):
+    """Efforts (N,) at the optimum already where all users are alike."""
+    protects, protected = net.transposed.sum(axis=1), net.weights.sum(axis=1)
+    wanted = np.maximum(net.decay.effort_at_slope(net.unit_costs / protects), 0.0)
+    return wanted / protected
+
+
+def _per_user(function, effort):
+    """A decay's function of effective efforts (N, B), whose parameters are scalars or (N,)."""
+    return np.ascontiguousarray(function(effort.T).T)
+
+
+def _of_coalition(function, effort, alone):
+    values = _per_user(function, effort)
+    if alone:
+        alone.mark(values, 0.0)
+    return values
+
+
+def _values(net, x, effort, alone):
+    """F (N, B) in units of the unit costs, and the gradient of the coalition's cost."""
+    costs = net.unit_costs[:, None]
+    gradient = costs + net.transposed @ _of_coalition(net.decay.slope, effort, alone)
+    values = gradient / costs
+    if alone:
+        own = net.diagonal[:, None] * _per_user(net.decay.slope, effort) / costs
+        values[alone.at] = 1 + own[alone.at]
+        alone.mark(gradient, 0.0)
+    return values, gradient
+
+
+def _newton_direction(net, curvature, free, gradient, tolerance, reach, iterations=200):
+    """d (N, B), zero off `free`, with (H + regularisation) d = -gradient to relative tolerance.
+
+    H = W' diag(curvature) W. Columns leave the batch as they converge.
+    """
+    direction = np.zeros_like(gradient)
+    damping = np.abs(gradient) / (reach * net.length[:, None])
+    diagonal = net.squared @ curvature + damping
+    inverse = np.where(free & (diagonal > 0), 1 / np.maximum(diagonal, 1e-300), 0.0)
+    live = np.arange(gradient.shape[1])
+    part, rest = np.zeros_like(gradient), np.where(free, -gradient, 0.0)
+    ahead = inverse * rest
+    size = _dot(rest, ahead)
+    goal = tolerance**2 * size
+    for _ in range(iterations):
+        image = net.transposed @ (curvature * (net.weights @ ahead)) + damping * ahead
+        image[~free] = 0.0
+        bend = _dot(ahead, image)
+        going = (size > goal) & (bend > 0)
+        pace = np.where(going, size / np.where(bend > 0, bend, 1.0), 0.0)
+        part += pace * ahead
+        rest -= pace * image
+        preconditioned = inverse * rest
+        before, size = size, _dot(rest, preconditioned)
+        ahead = preconditioned + size / np.where(before > 0, before, 1.0) * ahead
+        if not going.all() and going.sum() <= len(live) / 2:
+            direction[:, live[~going]] = part[:, ~going]
+            live = live[going]
+            if len(live) == 0:
+                return direction
+            curvature, free, damping, inverse, part, rest, ahead = (
+                np.ascontiguousarray(a[:, going])
+                for a in (curvature, free, damping, inverse, part, rest, ahead)
+            )
+            size, goal = size[going], goal[going]
+    direction[:, live] = part
+    return direction
+
+
+def _line_search(net, x, target, effort, gradient, alone):
+    """From x towards `target` as far as the cost falls: (x, the shares (B,) of the way)."""
+
+    def cost(x, effort):
+        money = net.unit_costs[:, None] * x
+        if alone:
+            alone.mark(money, 0.0)
+        return _of_coalition(net.decay.value, effort, alone).sum(axis=0) + money.sum(axis=0)
+
+    now, share = cost(x, effort), np.ones(x.shape[1])
+    waiting = np.ones(x.shape[1], dtype=bool)
+    x = x.copy()
+    for _ in range(30):
+        trial = np.maximum(x + share * (target - x), 0.0)
+        promised = np.minimum(_dot(gradient, trial - x), 0.0)
+        falls = cost(trial, net.weights @ trial) <= now + 1e-4 * promised + 1e-14 * np.abs(now)
+        accepted = waiting & falls
+        x[:, accepted] = trial[:, accepted]
+        waiting &= ~falls
+        if not waiting.any():
+            break
+        share = np.where(waiting, share / 4, share)
+    return x, np.where(waiting, 0.0, share)
+
+
+def _dot(a, b):
+    return np.einsum("ij,ij->j", a, b)

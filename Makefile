@@ -1,12 +1,12 @@
 # make book: install, execute every chapter, build the site.   make test: check everything.
-.PHONY: help book serve pdf lite problem-set site colab lab test test-runtime notebooks picture measure lint lock clean
+.PHONY: help book serve pdf lite problem-set slides site colab lab test test-runtime notebooks picture measure lint lock clean
 
 # The first of these that is Python 3.11 or later; override with `make PYTHON=...`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PICTURE := web/static/underinvestment.png
-CHAPTERS := $(wildcard chapters/*.ipynb)
+NOTEBOOKS := $(wildcard chapters/*.ipynb course/slides/*.ipynb)
 # Many small problems: threads inside each would only compete.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
@@ -18,6 +18,7 @@ help:
 	@echo "make pdf        print the whole book into one PDF, linked from its first page"
 	@echo "make lite       let readers run the chapters in their browser, linked from each chapter"
 	@echo "make problem-set  make the problem set's student and instructor editions"
+	@echo "make slides     build the course's slides, and print them as PDFs"
 	@echo "make site       book, pdf, lite and problem set: everything that is published"
 	@echo "make colab      write copies of the chapters for Google Colab, which install pesim_lib"
 	@echo "make lab        open the chapters in JupyterLab, with live sliders"
@@ -49,8 +50,12 @@ lite: book
 problem-set: book
 	$(BIN)/python course/problem-set/editions.py
 
+slides: book
+	$(BIN)/sphinx-build -q -W -b revealjs -d _build/.slides course/slides _build/html/course/slides
+	$(BIN)/python web/print_slides.py
+
 # Everything that is published.
-site: book pdf lite problem-set
+site: book pdf lite problem-set slides
 
 colab: .venv/installed
 	$(BIN)/python web/doors.py
@@ -60,7 +65,7 @@ lab: .venv/installed
 
 test: site lint
 	PESIM_EXPLORE=stored $(BIN)/pytest --nbval --nbval-sanitize-with tests/nbval-sanitize.cfg \
-	  -n 2 --dist loadfile -q $(CHAPTERS)
+	  -n 2 --dist loadfile -q $(NOTEBOOKS)
 	$(BIN)/pytest -n 2 --dist loadgroup -q
 
 # tests/test_lite.py compares these with what Pyodide ships.
@@ -73,9 +78,9 @@ test-runtime:
 	  tests/test_known_answers.py tests/test_proofs.py tests/test_generality.py tests/test_explore.py
 
 notebooks: .venv/installed
-	PESIM_EXPLORE=stored $(BIN)/jupyter execute --inplace --NotebookClient.coalesce_streams=True $(CHAPTERS)
+	PESIM_EXPLORE=stored $(BIN)/jupyter execute --inplace --NotebookClient.coalesce_streams=True $(NOTEBOOKS)
 	$(BIN)/nbstripout --keep-output --keep-id \
-	  --extra-keys "metadata.language_info" $(CHAPTERS)
+	  --extra-keys "metadata.language_info" $(NOTEBOOKS)
 
 picture: .venv/installed
 	$(BIN)/python -c "from pesim_lib import figures; figures.underinvestment().savefig('$(PICTURE)', dpi=120)"

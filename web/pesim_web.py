@@ -52,14 +52,12 @@ def setup(app):
 def _configure(app, config):
     """Build pictures for a page without a kernel, afresh whenever the library changes."""
     build = Path(app.outdir).parent
-    # jupyter-cache is keyed on the code of the cells alone; what they import and read counts too.
-    patterns = ("pesim_lib/*.py", "chapters/*.py", "chapters/*.toml")
-    config.pesim_source = _digest(path for pattern in patterns for path in ROOT.glob(pattern))
+    cache = execution_cache(build)
+    config.pesim_source = cache.name
     config.pesim_web = _digest(path for path in HERE.rglob("*.*") if path.suffix != ".pyc")
-    caches = build / ".jupyter_cache"
-    config.nb_execution_cache_path = str(caches / config.pesim_source)
-    for old in caches.glob("*"):
-        if old.name != config.pesim_source:
+    config.nb_execution_cache_path = str(cache)
+    for old in cache.parent.glob("*"):
+        if old != cache:
             shutil.rmtree(old)
 
     os.environ["PESIM_EXPLORE"] = "page"
@@ -73,6 +71,16 @@ def _configure(app, config):
     config.mathjax_path = "mathjax/tex-chtml.js"
     config.html_css_files = [file for file in config.html_css_files if not _is_foreign(file)]
     config.html_js_files = [file for file in config.html_js_files if not _is_foreign(file)]
+
+
+def execution_cache(build):
+    """The folder of jupyter-cache, which is keyed on the code of the cells alone.
+
+    What they import and read counts too, so it stands in the folder's name.
+    """
+    patterns = ("pesim_lib/*.py", "chapters/*.py", "chapters/*.toml")
+    source = _digest(path for pattern in patterns for path in ROOT.glob(pattern))
+    return build / ".jupyter_cache" / source
 
 
 def _open_doors(config):

@@ -6,6 +6,7 @@ it is there.
 
 import io
 import sys
+from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -39,11 +40,17 @@ class QuietHandler(SimpleHTTPRequestHandler):
         pass
 
 
-def main():
+@contextmanager
+def serve():
+    """The built site on a port of this machine, while its address is needed."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=SITE))
     Thread(target=server.serve_forever, daemon=True).start()
-    address = f"http://127.0.0.1:{server.server_port}"
-    with sync_playwright() as playwright:
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+
+
+def main():
+    with serve() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
         page = browser.new_page()
         writer, first = PdfWriter(), {}

@@ -1,0 +1,31 @@
+"""The slides as PDFs: `make slides` prints each deck with Chromium, one page per slide."""
+
+import sys
+
+from playwright.sync_api import sync_playwright
+from print_book import ARGUMENTS, SITE, find_browser, serve
+
+DECKS = SITE / "course/slides"
+READY = """async () => {
+  await Promise.all([document.fonts.ready, MathJax.startup.promise]);
+  return Reveal.isReady();
+}"""
+
+
+def main():
+    with serve() as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+        page = browser.new_page()
+        for deck in sorted(DECKS.glob("session-*.html")):
+            page.goto(f"{address}/course/slides/{deck.name}?print-pdf", wait_until="load")
+            page.wait_for_function(READY)
+            page.wait_for_selector(".pdf-page")
+            page.pdf(
+                path=deck.with_suffix(".pdf"), prefer_css_page_size=True, print_background=True
+            )
+            print(f"The slides: {deck} and {deck.stem}.pdf")
+        browser.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,5 +1,5 @@
 # make book: install, execute every chapter, build the site.   make test: check everything.
-.PHONY: help book serve pdf lite problem-set slides site colab lab test test-runtime notebooks picture measure lint lock clean
+.PHONY: help book serve pdf lite problem-set slides site colab lab test test-runtime notebooks picture measure study lint lock clean
 
 # The first of these that is Python 3.11 or later; override with `make PYTHON=...`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -27,6 +27,7 @@ help:
 	@echo "make notebooks  execute the chapters and store clean outputs in them"
 	@echo "make picture    draw the README's picture"
 	@echo "make measure    say how large and how fast the built site is"
+	@echo "make study      go on with the table behind the chapter on structure"
 	@echo "make lint       check style, and the workflows"
 	@echo "make lock       renew requirements.txt from pyproject.toml"
 	@echo "make clean      remove everything that was built"
@@ -87,6 +88,10 @@ picture: .venv/installed
 
 measure: book
 	$(BIN)/python benchmarks/site.py
+
+# A finished row is kept: delete chapters/study.csv to compute everything afresh.
+study: .venv/installed
+	$(BIN)/python benchmarks/study.py
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -30,6 +30,7 @@ from pesim_lib.mechanism import (
 )
 from pesim_lib.participation import loner_gain, participation, stable_coalitions
 from pesim_lib.risk import Exponential, PowerLaw, TotalEffort, WeightedEffort
+from pesim_lib.structure import FAMILIES, Setting, around_base, mean_interval, regular_ratio
 
 EQUILIBRIUM = "#D55E00"
 OPTIMUM = "#0072B2"
@@ -348,6 +349,111 @@ def random_network(N=6, share=0.4, seed=1):
     )
 
 
+def networks_compared(N=36, strength=0.9, c=0.5):
+    """rho on one network of each family, for equal dependence and for equal influence."""
+    settings = {
+        weighting: [Setting(f, weighting, n=N, strength=strength, cost=c) for f in FAMILIES]
+        for weighting in ("dependence", "influence")
+    }
+    ratios = {
+        weighting: np.array([price_of_anarchy(setting.game()).ratio for setting in row])
+        for weighting, row in settings.items()
+    }
+    regular = regular_ratio(1 + strength, c)
+
+    figure, axes = _family_axes(r"price of anarchy $\rho$", FAMILIES)
+    places = np.arange(len(FAMILIES))[::-1]
+    axes.axvline(regular, color=MUTED, ls="--", lw=1, label="regular networks")
+    for weighting, fill in (("dependence", GAP), ("influence", "none")):
+        style = {"color": GAP, "markerfacecolor": fill, "label": f"equal {weighting}"}
+        axes.plot(ratios[weighting], places, "o", **style)
+    axes.set_xscale("log")
+    ticks = [1, 1.5, 2, 3, 5, 10]
+    axes.set_xlim(0.93, max(13, 1.2 * ratios["dependence"].max()))
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
+    figure.legend(loc="upper center", ncols=3)
+    words = ", ".join(
+        f"{family} {ratios['dependence'][k]:.3f} or {ratios['influence'][k]:.3f}"
+        for k, family in enumerate(FAMILIES)
+        if np.abs([row[k] - regular for row in ratios.values()]).max() > 1e-6
+    )
+    return _read(
+        figure,
+        f"N = {N}, strength {strength:g}, c = {c:g}: ρ is {regular:.3f} on regular networks. With "
+        f"equal dependence or equal influence it is: {words}.",
+    )
+
+
+def anarchy_by_influence(table):
+    """rho against the inequality of influence: the study's base by weighting, without stars."""
+    base = around_base(table, degree=(4, 8))
+    shown = base["family"] != "star"
+    figure, axes = _axes("inequality of influence", r"price of anarchy $\rho$")
+    for weighting, marker in (("dependence", "o"), ("links", "^"), ("influence", "s")):
+        rows = shown & (base["weighting"] == weighting)
+        style = {"color": GAP, "markerfacecolor": "none", "label": f"equal {weighting}"}
+        axes.plot(base["influence_cv"][rows], base["rho"][rows], marker, **style)
+    regular = regular_ratio(1 + Setting.strength, Setting.cost)
+    axes.axhline(regular, color=MUTED, ls="--", lw=1)
+    axes.set_ylim(0.98, None)
+    axes.legend(loc="upper left")
+    even = base["rho"][shown & (base["influence_cv"] < 1e-9)]
+    star = base["rho"][~shown & (base["weighting"] == "dependence")][0]
+    return _read(
+        figure,
+        f"{shown.sum()} games of {Setting.n} users: where influence is equal ρ is {even.min():.3f} "
+        f"to {even.max():.3f}, otherwise up to {base['rho'][shown].max():.3f}. On a star with "
+        f"equal dependence, far outside the picture, it is {star:.2f} at an inequality of "
+        f"{base['influence_cv'].max():.2f}.",
+    )
+
+
+def efforts_of_hubs(table):
+    """Mean effort of the most influential tenth over everybody's, by family."""
+    base = around_base(table, weighting="dependence")
+    figure, axes = _family_axes("effort of the most influential tenth / mean effort", FAMILIES)
+    words = []
+    for k, family in enumerate(FAMILIES):
+        rows, place = base["family"] == family, len(FAMILIES) - 1 - k
+        for name, colour in (("nash", EQUILIBRIUM), ("optimum", OPTIMUM)):
+            mean, low, high = mean_interval(base[f"hubs_{name}"][rows])
+            axes.plot([low, high], [place, place], color=colour)
+            axes.plot(mean, place, "o", color=colour)
+        words.append(f"{family} {mean:.1f}")
+    marks = [
+        Line2D([], [], color=colour, marker="o", ls="", label=name)
+        for colour, name in ((EQUILIBRIUM, "equilibrium"), (OPTIMUM, "optimum"))
+    ]
+    axes.set_xlim(0, 11)
+    figure.legend(handles=marks, loc="upper center", ncols=2)
+    return _read(figure, "At the optimum, times the mean effort: " + ", ".join(words) + ".")
+
+
+def leavers_by_family(table):
+    """The share of users who would rather leave PESIM, by family and weighting."""
+    base = around_base(table)
+    figure, axes = _family_axes("share of users who would leave", FAMILIES)
+    shifts = {"dependence": 0.22, "links": 0.0, "influence": -0.22}
+    words = []
+    for k, family in enumerate(FAMILIES):
+        for (weighting, shift), marker in zip(shifts.items(), "o^s", strict=True):
+            rows = (base["family"] == family) & (base["weighting"] == weighting)
+            mean, low, high = mean_interval(base["leavers"][rows] / base["n"][rows])
+            place = len(FAMILIES) - 1 - k + shift
+            axes.plot([low, high], [place, place], color=TAX)
+            axes.plot(mean, place, marker, color=TAX, markerfacecolor="none")
+            if weighting == "dependence":
+                words.append(f"{family} {mean:.2f}")
+    marks = [
+        Line2D([], [], color=TAX, marker=marker, markerfacecolor="none", ls="", label=name)
+        for name, marker in zip(shifts, "o^s", strict=True)
+    ]
+    axes.set_xlim(-0.04, 1.04)
+    figure.legend(handles=marks, loc="upper center", ncols=3)
+    return _read(figure, "With equal dependence: " + ", ".join(words) + ".")
+
+
 def who_invests(loss=1.0, rate=1.0):
     """Five users under total effort, the fifth with a loss and a decay rate of its own."""
     decay = Exponential([1, 1, 1, 1, loss], [1, 1, 1, 1, rate])
@@ -582,6 +688,19 @@ def _axes(xlabel, ylabel):
     axes = figure.add_axes((0.16, 0.16, 0.81, 0.8))
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _family_axes(xlabel, families):
+    """Axes with a row for each family, the first on top, and room for a legend above."""
+    figure = Figure(figsize=(SIZE[0], 4.4))
+    axes = figure.add_axes((0.24, 0.13, 0.72, 0.77))
+    axes.set_xlabel(xlabel)
+    axes.set_yticks(np.arange(len(families))[::-1], families)
+    axes.set_ylim(-0.6, len(families) - 0.4)
+    axes.tick_params(axis="y", length=0)
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.grid(axis="y", color=MUTED, alpha=0.2)
     return figure, axes
 
 

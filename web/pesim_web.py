@@ -78,7 +78,7 @@ def execution_cache(build):
 
     What they import and read counts too, so it stands in the folder's name.
     """
-    patterns = ("pesim_lib/*.py", "chapters/*.py", "chapters/*.toml")
+    patterns = ("pesim_lib/*.py", "chapters/*.py", "chapters/*.toml", "chapters/*.csv")
     source = _digest(path for pattern in patterns for path in ROOT.glob(pattern))
     return build / ".jupyter_cache" / source
 

@@ -23,7 +23,7 @@ def main():
             page.pdf(
                 path=deck.with_suffix(".pdf"), prefer_css_page_size=True, print_background=True
             )
-            print(f"The slides: {deck} and {deck.stem}.pdf")
+            print(f"The slides: {deck} and {printed.name}")
         browser.close()
 
 

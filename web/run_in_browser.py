@@ -29,7 +29,7 @@ def main():
     for path in sorted((ROOT / "chapters").iterdir()):
         if path.suffix == ".ipynb":
             nbformat.write(with_install(nbformat.read(path, 4)), contents / path.name)
-        elif path.name in ("ledger.py", "claims.toml"):
+        elif path.name in ("ledger.py", "claims.toml", "study.csv"):
             shutil.copy(path, contents)
     pip = [sys.executable, "-m", "pip", "--quiet"]
     # From a copy, for a build leaves its traces beside the sources.

@@ -1,0 +1,138 @@
+"""The study behind the chapter "What does structure do?": `make study` renews chapters/study.csv.
+
+One row for each game, in the design's order, appended as it comes. Killed and started again, the
+study goes on after the last complete row; a finished row is never computed again. The table that
+results is the same, byte for byte, whatever was killed and however many processes worked.
+
+Delete the table to compute everything afresh. With --scheduler ADDRESS the games are solved by the
+workers of a Dask cluster (package `distributed`), who need `pesim_lib` installed.
+"""
+
+import argparse
+import csv
+import io
+import os
+from contextlib import nullcontext
+from itertools import product
+from pathlib import Path
+
+from joblib import Parallel, delayed, parallel_config
+from tqdm import tqdm
+
+from pesim_lib.structure import COLUMNS, FAMILIES, Setting, cells, study_row
+
+TABLE = Path(__file__).parent.parent / "chapters/study.csv"
+WEIGHTINGS = ("dependence", "influence", "links")
+# The same network whatever the seed.
+FIXED = ("ring", "torus", "complete", "star")
+NO_DEGREE = ("complete", "star")
+
+
+def design(replicates=5):
+    """The settings of the study: one base, and what is varied around it."""
+    settings = [
+        *_games(replicates, weighting=WEIGHTINGS, strength=(0.3, 0.6, 0.9)),
+        *_games(replicates, weighting=WEIGHTINGS, degree=(8,)),
+        *_games(replicates, weighting=WEIGHTINGS, decay=("power law",)),
+        *_games(replicates, weighting=WEIGHTINGS, spread=(0.5,)),
+        *_games(replicates, weighting=("dependence",), n=(12, 24, 72, 144)),
+        *_games(replicates, weighting=("dependence",), n=(12,), strength=(2.0, 4.0)),
+    ]
+    return [
+        setting
+        for setting in dict.fromkeys(settings)
+        if not (setting.seed and not setting.spread and setting.family in FIXED)
+        and not (setting.degree != Setting.degree and setting.family in NO_DEGREE)
+    ]
+
+
+def _games(replicates, **levels):
+    """All combinations of families, the levels and the seeds."""
+    for family, *values in product(FAMILIES, *levels.values(), range(replicates)):
+        yield Setting(family, **dict(zip([*levels, "seed"], values, strict=True)))
+
+
+def sweep(settings, file, row=study_row, n_jobs=None):
+    """Add to the table `file` the row of every setting that it lacks; the number added.
+
+    `row` maps a setting to a dictionary with the names in COLUMNS. `n_jobs` and the backend are
+    joblib's: None takes them from `joblib.parallel_config`.
+
+    Raises ValueError for a table with other columns or with rows of other settings.
+    """
+    file = Path(file)
+    done = _finished(file)
+    order = {setting.key: number for number, setting in enumerate(settings)}
+    foreign = sorted(done.keys() - order.keys())
+    if foreign:
+        raise ValueError(f"{file}: got a row of {foreign[0]}; allowed: rows of the given settings")
+    missing = [setting for setting in settings if setting.key not in done]
+    results = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(row)(setting) for setting in missing
+    )
+    with file.open("a", encoding="utf-8", newline="") as table:
+        if table.tell() == 0:
+            table.write(_line(COLUMNS))
+        for setting, result in zip(missing, tqdm(results, total=len(missing)), strict=True):
+            done[setting.key] = _line(cells(result))
+            table.write(done[setting.key])
+            table.flush()
+    # A design that has grown since leaves its rows in the order of their computation.
+    ordered = [_line(COLUMNS), *(done[key] for key in order)]
+    _replace(file, "".join(ordered))
+    return len(missing)
+
+
+def _finished(file):
+    """The complete rows of the table, key -> line; a line that a kill cut short is dropped."""
+    if not file.exists():
+        return {}
+    text = file.read_bytes()
+    complete = text[: text.rfind(b"\n") + 1].decode()
+    _replace(file, complete)
+    lines = complete.splitlines(keepends=True)
+    if lines and lines[0] != _line(COLUMNS):
+        raise ValueError(f"{file}: got other columns; allowed: {', '.join(COLUMNS)}")
+    width = len(Setting.__dataclass_fields__)
+    rows = zip(csv.reader(lines[1:]), lines[1:], strict=True)
+    return {tuple(row[:width]): line for row, line in rows}
+
+
+def _line(values):
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(values)
+    return text.getvalue()
+
+
+def _replace(file, text):
+    """Write the whole file at once: a kill leaves the old one or the new one."""
+    new = file.with_suffix(".new")
+    new.write_text(text, encoding="utf-8", newline="")
+    os.replace(new, file)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--table", type=Path, default=TABLE)
+    parser.add_argument("--replicates", type=int, default=5)
+    parser.add_argument("--jobs", type=int, default=-1, help="processes; -1: one for each core")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster")
+    arguments = parser.parse_args()
+    backend = nullcontext()
+    if arguments.scheduler:
+        from distributed import Client
+
+        client = Client(arguments.scheduler)
+        backend = parallel_config("dask", client=client)
+    with backend:
+        jobs = None if arguments.scheduler else arguments.jobs
+        added = sweep(design(arguments.replicates), arguments.table, n_jobs=jobs)
+    with arguments.table.open(encoding="utf-8", newline="") as lines:
+        errors = [row["error"] for row in csv.DictReader(lines) if row["error"]]
+    print(f"{added} rows added to {arguments.table}; {len(errors)} games failed")
+    for error in sorted(set(errors)):
+        print(f"{errors.count(error):4d}  {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,11 @@ NOTEBOOKS := $(wildcard chapters/*.ipynb course/slides/*.ipynb)
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 export PYDEVD_DISABLE_FILE_VALIDATION := 1
+SOLUTIONS ?= yes
+EDITION := _build/without-solutions
+ifeq ($(filter yes no,$(SOLUTIONS)),)
+$(error SOLUTIONS is yes or no, not "$(SOLUTIONS)")
+endif
 
 help:
 	@echo "make book       install into .venv, execute the chapters, build the site"
@@ -31,6 +36,16 @@ help:
 	@echo "make lint       check style, and the workflows"
 	@echo "make lock       renew requirements.txt from pyproject.toml"
 	@echo "make clean      remove everything that was built"
+	@echo "make ... SOLUTIONS=no  any of these up to lab, for an edition without solutions"
+
+ifeq ($(SOLUTIONS),no)
+
+# The same commands, in a copy of the sources that holds no solution.
+book serve pdf lite problem-set slides site colab lab: .venv/installed
+	$(BIN)/python web/without_solutions.py $(EDITION)
+	$(MAKE) -C $(EDITION) $@ SOLUTIONS=yes
+
+else
 
 book: .venv/installed
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -63,6 +78,8 @@ colab: .venv/installed
 
 lab: .venv/installed
 	$(BIN)/jupyter lab chapters
+
+endif
 
 test: site lint
 	PESIM_EXPLORE=stored $(BIN)/pytest --nbval --nbval-sanitize-with tests/nbval-sanitize.cfg \

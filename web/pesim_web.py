@@ -16,6 +16,7 @@ from urllib.parse import urlparse
 
 from docutils import nodes
 from doors import COLAB_BRANCH, site_address
+from sphinx_exercise.nodes import exercise_subtitle
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -27,6 +28,7 @@ SCRIPT = re.compile(
     r"<script(?P<attributes>(?![^>]*text/plain)[^>]*)>(?P<code>.*?)</script>", re.DOTALL
 )
 HANDLER = re.compile(r' on[a-z]+="([^"]*)"')
+MARK = re.compile(r"(?P<title>.*) \((?P<effort>[a-z]+, \d+ min)\)")
 PREVIEW = "underinvestment.png"
 CHARSET = '<meta charset="utf-8" />'
 
@@ -36,6 +38,7 @@ def setup(app):
     app.add_config_value("pesim_web", "", "html")
     app.connect("config-inited", _configure)
     app.connect("builder-inited", _copy_mathjax)
+    app.connect("doctree-read", _set_off_marks)
     app.connect("doctree-resolved", _drop_thebe, priority=900)
     app.connect("html-page-context", _only_own_files, priority=900)
     app.connect("html-page-context", _describe)
@@ -117,6 +120,17 @@ def _drop_thebe(app, doctree, docname):
     for node in list(doctree.findall(nodes.raw)):
         if "x-thebe-config" in node.astext() or "kernelName" in node.astext():
             node.parent.remove(node)
+
+
+def _set_off_marks(app, doctree):
+    """Titles of exercises come out in brackets: set difficulty and time off by a dot in them."""
+    # Solutions take their titles from the registry.
+    registered = getattr(app.env, "sphinx_exercise_registry", {}).values()
+    parts = [doctree, *(entry["node"] for entry in registered)]
+    for title in [title for part in parts for title in part.findall(exercise_subtitle)]:
+        text = title.children[-1]
+        if mark := MARK.fullmatch(text):
+            title.replace(text, nodes.Text(f"{mark['title']} · {mark['effort']}"))
 
 
 def _only_own_files(app, pagename, templatename, context, doctree):

@@ -1,20 +1,29 @@
 """Individual rationality, Section V: each user's utility inside PESIM and as a loner."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 from scipy.optimize import minimize_scalar
 
 from pesim_lib._checks import positive_array
+from pesim_lib.complementarity import TOLERANCE
 from pesim_lib.equilibrium import (
     best_response,
     coalition_equilibrium,
     coalition_response,
+    social_optimum,
 )
+from pesim_lib.local_mechanism import local_equilibrium_messages, local_outcome
 from pesim_lib.mechanism import equilibrium_messages, outcome
-from pesim_lib.risk import TotalEffort
+from pesim_lib.networks import joint_minimum, network
+from pesim_lib.risk import TotalEffort, WeightedEffort
 
 MOST_COALITION_USERS = 12
+# Numbers in the arrays of a block of exit equilibria: more would not fit the processor's cache.
+SIDE_BY_SIDE = 2**18
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +63,43 @@ def participation(game, timing="simultaneous"):
     Raises ValueError for another timing or N < 3, ConvergenceError if an outcome cannot be
     certified.
     """
-    exits = {"simultaneous": exit_equilibrium, "sequential": exit_by_leading}
+    exits = {"simultaneous": exit_equilibria, "sequential": _exits_by_leading}
     if timing not in exits:
         raise ValueError(f"timing: got {timing!r}; allowed: 'simultaneous', 'sequential'")
-    result = outcome(equilibrium_messages(game))
-    exit_x = np.array([exits[timing](game, user) for user in range(game.n)])
+    sparsely = isinstance(game.risk, WeightedEffort) and sparse.issparse(game.risk.weights)
+    if sparsely:
+        result = local_outcome(local_equilibrium_messages(game))
+    else:
+        result = outcome(equilibrium_messages(game))
+    exit_x = exits[timing](game)
     outside = np.array([game.utilities(x)[user] for user, x in enumerate(exit_x)])
     return Participation(game.utilities(result.x, result.taxes), outside, exit_x, timing)
+
+
+def exit_equilibria(game):
+    """Row i is `exit_equilibrium(game, i)`: an (N, N) array.
+
+    Weighted effort is solved for many users side by side, on all processors in large games.
+    Raises ConvergenceError if one of them cannot be certified.
+    """
+    if isinstance(game.risk, TotalEffort) or not isinstance(game.risk, WeightedEffort):
+        return np.array([exit_equilibrium(game, user) for user in range(game.n)])
+    net, optimum = network(game), social_optimum(game).x
+    exits = np.empty((game.n, game.n))
+
+    def solve(users):
+        x, residuals, _ = joint_minimum(net, optimum, users)
+        exits[users] = x.T
+        for user in users[~(residuals <= TOLERANCE)]:
+            exits[user] = exit_equilibrium(game, user)
+
+    blocks = np.array_split(np.arange(game.n), -(-(game.n**2) // SIDE_BY_SIDE))
+    if len(blocks) == 1:
+        solve(blocks[0])
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            list(pool.map(solve, blocks))
+    return exits
 
 
 def exit_equilibrium(game, user):
@@ -98,6 +137,10 @@ def exit_by_leading(game, user, grid=129):
         if refined.fun < values[best]:
             effort = refined.x
     return reply(effort)
+
+
+def _exits_by_leading(game):
+    return np.array([exit_by_leading(game, user) for user in range(game.n)])
 
 
 @dataclass(frozen=True, eq=False)

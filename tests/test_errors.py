@@ -153,6 +153,7 @@ ROOMS = [
     "equilibrium",
     "anarchy",
     "mechanism",
+    "local_mechanism",
     "participation",
     "exchange",
     "alternatives",

@@ -20,9 +20,8 @@ def main():
             page.goto(f"{address}/course/slides/{deck.name}?print-pdf", wait_until="load")
             page.wait_for_function(READY)
             page.wait_for_selector(".pdf-page")
-            page.pdf(
-                path=deck.with_suffix(".pdf"), prefer_css_page_size=True, print_background=True
-            )
+            printed = deck.with_suffix(".pdf")
+            page.pdf(path=printed, prefer_css_page_size=True, print_background=True)
             print(f"The slides: {deck} and {printed.name}")
         browser.close()
 

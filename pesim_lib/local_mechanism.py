@@ -1,0 +1,138 @@
+"""PESIM on a network: a user's message covers only the efforts that matter to it.
+
+The stakeholders of effort k are the users i with w_ik > 0, user k among them. They alone name a
+price and a proposal for k, and they stand in a ring of their own; everybody else's prices for k are
+zero. Where an effort has just two stakeholders, a third user joins them as a witness, so that
+nobody sets a price that it pays itself. Messages have one entry for each link (i, k), in order of
+k, then i: their size, and the time of everything here, grows with the number of links.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+
+from pesim_lib._checks import finite_array
+from pesim_lib.equilibrium import social_optimum
+from pesim_lib.mechanism import Outcome
+from pesim_lib.risk import WeightedEffort
+
+
+@dataclass(frozen=True, eq=False)
+class Links:
+    """Who has a stake in whose effort: M links between `n` users.
+
+    Attributes
+    ----------
+    users, efforts : (M,) int arrays
+        Link m lets user `users[m]` speak about the effort of user `efforts[m]`.
+    weights : (M,) array
+        w_ik, zero for a witness.
+    successor : (M,) int array
+        The link of the next stakeholder on the ring of the same effort.
+    """
+
+    n: int
+    users: np.ndarray
+    efforts: np.ndarray
+    weights: np.ndarray
+    successor: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class LocalMessages:
+    """A `prices` >= 0 (M,) and a `proposals` (M,) entry for each of M `links`.
+
+    Raises ValueError for another shape, NaN or a negative price.
+    """
+
+    links: Links
+    prices: np.ndarray
+    proposals: np.ndarray
+
+    def __post_init__(self):
+        shape = self.links.users.shape
+        for name in ("prices", "proposals"):
+            object.__setattr__(self, name, finite_array(name, getattr(self, name), shape=shape))
+        if (self.prices < 0).any():
+            raise ValueError(f"prices: got {self.prices.min():g}; allowed: >= 0")
+
+
+def links(game):
+    """The `Links` of a weighted-effort game of N >= 3 users; ValueError for another."""
+    if not isinstance(game.risk, WeightedEffort):
+        raise ValueError("game: got a custom risk; allowed: weighted effort")
+    if game.n < 3:
+        raise ValueError(f"N: got {game.n} users; allowed: N >= 3")
+    weights = sparse.coo_array(game.risk.weights)
+    stakes = np.bincount(weights.col[weights.data > 0], minlength=game.n)
+    users, efforts, values = _with_witnesses(weights, stakes)
+    order = np.lexsort((users, efforts))
+    users, efforts, values = users[order], efforts[order], values[order]
+    successor = np.arange(1, len(users) + 1)
+    last = np.flatnonzero(np.append(efforts[1:] != efforts[:-1], True))
+    successor[last] = np.append(0, last[:-1] + 1)
+    return Links(game.n, users, efforts, values, successor)
+
+
+def local_outcome(messages):
+    """Efforts by (6) and taxes by (7), both over stakeholders. Taxes sum to zero."""
+    ring, prices, proposals = messages.links, messages.prices, messages.proposals
+    x = _sums(ring.efforts, proposals, ring.n) / _sums(ring.efforts, 1.0, ring.n)
+    penalties = prices * (proposals - proposals[ring.successor]) ** 2
+    terms = local_prices(messages) * x[ring.efforts] + penalties - penalties[ring.successor]
+    return Outcome(x, _sums(ring.users, terms, ring.n))
+
+
+def local_prices(messages):
+    """The price l_ik of each link (M,): what user i pays for a unit of user k's effort."""
+    following = messages.links.successor
+    return messages.prices[following] - messages.prices[following[following]]
+
+
+def local_equilibrium_messages(game):
+    """Everybody proposes x* wherever it has a stake, at the smallest prices that support it.
+
+    The prices l_ik are Lindahl prices, those of `lindahl_prices`, which are zero off the links.
+    Raises ValueError as `links`, ConvergenceError if the optimum cannot be certified.
+    """
+    ring, optimum = links(game), social_optimum(game).x
+    slope = np.broadcast_to(game.risk.decay.slope(game.risk.effort(optimum)), game.n)
+    own = ring.users == ring.efforts
+    lindahl = np.where(own, 0.0, -ring.weights * slope[ring.users])
+    lindahl[own] = -_sums(ring.efforts, lindahl, ring.n)[ring.efforts[own]]
+    return LocalMessages(ring, _ring_prices(ring, lindahl), optimum[ring.efforts])
+
+
+def _with_witnesses(weights, stakes):
+    """(users, efforts, weights) of all links, a witness added where an effort has two of them."""
+    linked = weights.data > 0
+    users, efforts = weights.row[linked], weights.col[linked]
+    pairs = np.flatnonzero(stakes == 2)
+    of_pair = stakes[efforts] == 2
+    # The two add up to a number that tells, with k itself, which of users 0, 1, 2 is neither.
+    other = _sums(efforts[of_pair], users[of_pair], len(stakes))[pairs].astype(int) - pairs
+    witness = np.full(len(pairs), 2)
+    for candidate in (1, 0):
+        witness[(pairs != candidate) & (other != candidate)] = candidate
+    return (
+        np.append(users, witness),
+        np.append(efforts, pairs),
+        np.append(weights.data[linked], np.zeros(len(pairs))),
+    )
+
+
+def _ring_prices(ring, lindahl):
+    """The smallest prices >= 0 with pi_{i+1} - pi_{i+2} = l_i on every ring, recursion (24)."""
+    before = np.empty_like(ring.successor)
+    before[ring.successor] = np.arange(len(before))
+    # The sums start afresh on each ring, where they are zero but for rounding.
+    falls = np.cumsum(lindahl[before[before]])
+    starts = np.flatnonzero(np.append(True, ring.efforts[1:] != ring.efforts[:-1]))
+    rings = ring.efforts
+    falls -= np.append(0.0, falls[starts[1:] - 1])[rings]
+    return np.maximum.reduceat(falls, starts)[rings] - falls
+
+
+def _sums(groups, values, n):
+    return np.bincount(groups, np.broadcast_to(values, groups.shape), n)

@@ -1,12 +1,12 @@
 # make book: install, execute every chapter, build the site.   make test: check everything.
-.PHONY: help book serve pdf lite problem-set slides site colab lab test test-runtime notebooks picture measure study lint lock clean
+.PHONY: help book serve pdf lite problem-set slides cards site colab lab test test-runtime notebooks picture measure study lint lock clean
 
 # The first of these that is Python 3.11 or later; override with `make PYTHON=...`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 PICTURE := web/static/underinvestment.png
-NOTEBOOKS := $(wildcard chapters/*.ipynb course/slides/*.ipynb)
+NOTEBOOKS := $(wildcard chapters/*.ipynb course/*.ipynb course/slides/*.ipynb)
 # Many small problems: threads inside each would only compete.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
@@ -24,7 +24,8 @@ help:
 	@echo "make lite       let readers run the chapters in their browser, linked from each chapter"
 	@echo "make problem-set  make the problem set's student and instructor editions"
 	@echo "make slides     build the course's slides, and print them as PDFs"
-	@echo "make site       book, pdf, lite and problem set: everything that is published"
+	@echo "make cards      print the classroom experiment's cards and sheets as PDFs"
+	@echo "make site       all of these: everything that is published"
 	@echo "make colab      write copies of the chapters for Google Colab, which install pesim_lib"
 	@echo "make lab        open the chapters in JupyterLab, with live sliders"
 	@echo "make test       build, then check the library, the notebooks and the site"
@@ -41,7 +42,7 @@ help:
 ifeq ($(SOLUTIONS),no)
 
 # The same commands, in a copy of the sources that holds no solution.
-book serve pdf lite problem-set slides site colab lab: .venv/installed
+book serve pdf lite problem-set slides cards site colab lab: .venv/installed
 	$(BIN)/python web/without_solutions.py $(EDITION)
 	$(MAKE) -C $(EDITION) $@ SOLUTIONS=yes
 
@@ -70,8 +71,11 @@ slides: book
 	$(BIN)/sphinx-build -q -W -b revealjs -d _build/.slides course/slides _build/html/course/slides
 	$(BIN)/python web/print_slides.py
 
+cards: book
+	$(BIN)/python course/experiment/print_cards.py
+
 # Everything that is published.
-site: book pdf lite problem-set slides
+site: book pdf lite problem-set slides cards
 
 colab: .venv/installed
 	$(BIN)/python web/doors.py

@@ -236,7 +236,7 @@ def _digest(*parts):
 
 
 def _source_digest(function):
-    """A digest of the package that defines `function`; None in a notebook.
+    """A digest of this package and of the folder that defines `function`; None in a notebook.
 
     There it may call anything else that the notebook defines, so no digest of it would do.
     """
@@ -244,9 +244,9 @@ def _source_digest(function):
     file = getattr(module, "__file__", None)
     if file is None:
         return None
-    return _digest(
-        *(path.read_text(encoding="utf-8") for path in sorted(Path(file).parent.glob("*.py")))
-    )
+    folders = sorted({Path(file).parent, Path(__file__).parent})
+    sources = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+    return _digest(*(path.read_text(encoding="utf-8") for path in sources))
 
 
 def _png(figure):

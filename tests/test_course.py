@@ -24,12 +24,13 @@ TEXTS = [
     "session-1",
     "session-2",
     "workshop",
+    "experiment",
     "summary",
     "glossary",
     "reading",
     "projects",
 ]
-SESSIONS = {"session-1": 90, "session-2": 90, "workshop": 210}
+SESSIONS = {"session-1": 90, "session-2": 90, "workshop": 210, "experiment": 45}
 
 
 def text_of(name):
@@ -51,7 +52,7 @@ def test_activities_follow_each_other_and_fill_the_time(name, total):
 
 
 def test_the_module_states_the_minutes_of_its_sessions():
-    for name in ("session-1", "session-2"):
+    for name in ("session-1", "session-2", "experiment"):
         row = next(line for line in text_of("module").splitlines() if f"]({name})" in line)
         assert f"| {SESSIONS[name]} min |" in row
 

@@ -108,12 +108,13 @@ def test_the_site_lies_where_the_repository_s_host_puts_it(repository, site):
 @pytest.mark.parametrize("chapter", CHAPTERS)
 def test_colab_s_copy_installs_the_library_and_is_the_chapter_otherwise(chapter):
     notebook = nbformat.read(ROOT / f"{chapter}.ipynb", 4)
-    copy = colab_copy(notebook, REPOSITORY, "main")
+    folder = chapter.split("/")[0]
+    copy = colab_copy(notebook, folder, REPOSITORY, "main")
     nbformat.validate(copy)
     fetch, install, enter = copy.cells[0].source.splitlines()
     assert fetch == f"!git clone --quiet --depth 1 --branch main {REPOSITORY} companion"
     assert install == "%pip install --quiet ./companion"
-    assert enter == "%cd -q companion/chapters"
+    assert enter == f"%cd -q companion/{folder}"
     assert copy.cells[1:] == notebook.cells
     assert copy.metadata == notebook.metadata
 
@@ -156,6 +157,6 @@ def _distributions(notebook):
         elif isinstance(node, ast.ImportFrom):
             modules.add(node.module.split(".")[0])
     providers = packages_distributions() | {"pesim_lib": ["pesim-lib"]}
-    ours = {path.stem for path in (ROOT / "chapters").glob("*.py")}
+    ours = {path.stem for path in (*ROOT.glob("chapters/*.py"), *ROOT.glob("course/*.py"))}
     foreign = modules - set(sys.stdlib_module_names) - ours
     return {canonicalize_name(providers[module][0]) for module in foreign}

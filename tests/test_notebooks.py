@@ -5,12 +5,14 @@ from pathlib import Path
 
 import pytest
 
-CHAPTERS = sorted((Path(__file__).parent.parent / "chapters").glob("*.ipynb"))
+ROOT = Path(__file__).parent.parent
+CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
+STORED = [*CHAPTERS, *sorted(ROOT.glob("course/*.ipynb"))]
 # Pages to look things up in teach nothing.
 TAUGHT = [path for path in CHAPTERS if path.stem not in ("claims", "errata")]
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
 def test_stored_notebook_is_executed_and_clean(path):
     text = path.read_text(encoding="utf-8")
     notebook = json.loads(text)

@@ -26,12 +26,12 @@ def site_address(repository):
     return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
 
 
-def colab_copy(notebook, repository, branch):
-    """The notebook behind a first cell that fetches the repository and installs `pesim_lib`."""
+def colab_copy(notebook, folder, repository, branch):
+    """A `folder`'s notebook behind a cell that fetches the repository and installs `pesim_lib`."""
     install = nbformat.v4.new_code_cell(
         f"!git clone --quiet --depth 1 --branch {branch} {repository} companion\n"
         "%pip install --quiet ./companion\n"
-        "%cd -q companion/chapters",
+        f"%cd -q companion/{folder}",
         id="install-pesim-lib",
     )
     copy = nbformat.from_dict(notebook)
@@ -45,9 +45,12 @@ def main():
     if not repository["url"]:
         print("No copies for Colab: _config.yml names no repository")
         return
-    for path in sorted((ROOT / "chapters").glob("*.ipynb")):
-        copy = colab_copy(nbformat.read(path, 4), repository["url"], repository["branch"])
-        target = COLAB / path.relative_to(ROOT)
+    for path in sorted((*ROOT.glob("chapters/*.ipynb"), *ROOT.glob("course/*.ipynb"))):
+        page = path.relative_to(ROOT)
+        copy = colab_copy(
+            nbformat.read(path, 4), page.parent, repository["url"], repository["branch"]
+        )
+        target = COLAB / page
         target.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(copy, target)
     print(f"Copies for Colab: {COLAB}")

@@ -81,7 +81,14 @@ def execution_cache(build):
 
     What they import and read counts too, so it stands in the folder's name.
     """
-    patterns = ("pesim_lib/*.py", "chapters/*.py", "chapters/*.toml", "chapters/*.csv")
+    patterns = (
+        "pesim_lib/*.py",
+        "chapters/*.py",
+        "chapters/*.toml",
+        "chapters/*.csv",
+        "course/*.py",
+        "course/experiment/*.csv",
+    )
     source = _digest(path for pattern in patterns for path in ROOT.glob(pattern))
     return build / ".jupyter_cache" / source
 

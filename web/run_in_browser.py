@@ -1,7 +1,8 @@
 """The chapters in JupyterLite, run by Python in the reader's browser: `make lite`.
 
-Written into the built site, with a link from each chapter's page. The Python runtime (Pyodide, with
-numpy, scipy and matplotlib) comes from its public host; the rest is served with the site.
+Written into the built site, with a link from each page that is a notebook. The Python runtime
+(Pyodide, with numpy, scipy and matplotlib) comes from its public host; the rest is served with the
+site.
 """
 
 import shutil
@@ -19,6 +20,12 @@ INSTALL = '%pip install -q "pesim-lib[pictures]"'
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 # Wheels that the runtime lacks; it asks our folder for them before any other place.
 WHEELS = ("comm", "ipywidgets", "jupyterlab_widgets", "widgetsnbextension")
+# All notebooks lie in one folder there, beside what they import and read.
+NOTEBOOKS = ("chapters/*.ipynb", "course/*.ipynb")
+FILES = {
+    ".": ("chapters/ledger.py", "chapters/claims.toml", "chapters/*.csv", "course/*.py"),
+    "experiment": ("course/experiment/*.csv",),
+}
 
 
 def main():
@@ -26,11 +33,13 @@ def main():
     shutil.rmtree(LITE, ignore_errors=True)
     contents, wheels = WORK / "contents", WORK / "pypi"
     contents.mkdir(parents=True)
-    for path in sorted((ROOT / "chapters").iterdir()):
-        if path.suffix == ".ipynb":
-            nbformat.write(with_install(nbformat.read(path, 4)), contents / path.name)
-        elif path.name in ("ledger.py", "claims.toml", "study.csv"):
-            shutil.copy(path, contents)
+    notebooks = [path for pattern in NOTEBOOKS for path in sorted(ROOT.glob(pattern))]
+    for path in notebooks:
+        nbformat.write(with_install(nbformat.read(path, 4)), contents / path.name)
+    for folder, patterns in FILES.items():
+        (contents / folder).mkdir(exist_ok=True)
+        for path in (path for pattern in patterns for path in ROOT.glob(pattern)):
+            shutil.copy(path, contents / folder)
     pip = [sys.executable, "-m", "pip", "--quiet"]
     # From a copy, for a build leaves its traces beside the sources.
     source = shutil.copytree(ROOT / "pesim_lib", WORK / "source/pesim_lib").parent
@@ -44,8 +53,9 @@ def main():
     folders = ["--lite-dir", WORK, "--contents", contents, "--output-dir", LITE]
     smaller = ["--apps", "lab", "--no-sourcemaps", "--no-unused-shared-packages"]
     subprocess.run([*command, *folders, *smaller], check=True, cwd=WORK)
-    for path in sorted(contents.glob("*.ipynb")):
-        link_from(SITE / "chapters" / f"{path.stem}.html", path.name)
+    for path in notebooks:
+        page = path.relative_to(ROOT).with_suffix(".html")
+        link_from(SITE / page, path.name)
     size = sum(path.stat().st_size for path in LITE.rglob("*") if path.is_file())
     print(f"In the browser: {LITE}/lab/index.html ({size / 1e6:.0f} MB)")
 
@@ -66,7 +76,7 @@ def link_from(page, notebook):
     text = page.read_text(encoding="utf-8")
     door = (
         f'<p class="door"><a href="../lite/lab/index.html?path={notebook}">'
-        "Run this chapter in the browser</a></p>"
+        "Run this notebook in the browser</a></p>"
     )
     if door not in text:
         article = text.index("<article")

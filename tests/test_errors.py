@@ -158,6 +158,7 @@ ROOMS = [
     "exchange",
     "alternatives",
     "examples",
+    "structure",
     "figures",
     "explore",
     "editor",

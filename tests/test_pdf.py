@@ -1,5 +1,7 @@
 """The whole book as one PDF."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from pypdf import PdfReader
 from site_files import PAGES, SITE, on_disk
@@ -32,14 +34,17 @@ def test_solutions_are_unfolded_and_nothing_pretends_to_be_clickable(book):
     assert "Reset" not in text.split()
 
 
-def test_links_between_chapters_stay_inside(book):
+def test_no_link_leads_to_the_server_that_printed_it_and_files_beside_it_exist(book):
     addresses = [
         annotation.get_object()["/A"]["/URI"]
         for sheet in book.pages
         for annotation in sheet.get("/Annots", [])
         if "/URI" in annotation.get_object().get("/A", {})
     ]
-    assert not [address for address in addresses if "127.0.0.1" in address and ".html" in address]
+    assert not [address for address in addresses if "127.0.0.1" in address]
+    beside = {address for address in addresses if not urlsplit(address).scheme}
+    assert "course/slides/session-1.html" in beside
+    assert not [address for address in beside if not (SITE / address).exists()]
 
 
 def test_the_landing_page_links_it():

@@ -15,7 +15,7 @@ from urllib.parse import urldefrag
 
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader, PdfWriter
-from pypdf.generic import Destination, Fit, NameObject
+from pypdf.generic import Destination, Fit, NameObject, TextStringObject
 
 ROOT = Path(__file__).parent.parent
 sys.path.append(str(ROOT / "tests"))
@@ -87,7 +87,7 @@ def _numbers(count):
 
 
 def _link_inside(writer, sheet, address, first):
-    """Let links to other pages of the site lead to their first sheets."""
+    """Lead links to printed pages to their first sheets, and others to files beside the PDF."""
     for annotation in sheet.get("/Annots", []):
         action = annotation.get_object().get("/A", {})
         target = urldefrag(action.get("/URI", "")).url
@@ -97,6 +97,8 @@ def _link_inside(writer, sheet, address, first):
             )
             annotation.get_object()[NameObject("/Dest")] = destination.dest_array
             del annotation.get_object()["/A"]
+        elif target.startswith(f"{address}/"):
+            action[NameObject("/URI")] = TextStringObject(target.removeprefix(f"{address}/"))
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ help:
 	@echo "make problem-set  make the problem set's student and instructor editions"
 	@echo "make slides     build the course's slides, and print them as PDFs"
 	@echo "make cards      print the classroom experiment's cards and sheets as PDFs"
-	@echo "make site       all of these: everything that is published"
+	@echo "make site       book, pdf, lite, problem set, slides and cards: everything that is published"
 	@echo "make colab      write copies of the chapters for Google Colab, which install pesim_lib"
 	@echo "make lab        open the chapters in JupyterLab, with live sliders"
 	@echo "make test       build, then check the library, the notebooks and the site"

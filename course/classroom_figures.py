@@ -2,9 +2,8 @@
 
 import numpy as np
 from classroom import PROPOSALS, Room, group_optimum, group_outcome, simulate_room, size_for
-from matplotlib.figure import Figure
 
-from pesim_lib.figures import EQUILIBRIUM, MUTED, OPTIMUM, SIZE, USERS
+from pesim_lib.figures import EQUILIBRIUM, MUTED, OPTIMUM, USERS, framed_axes
 
 RED_STUDENTS, BLACK_STUDENTS = USERS[2], MUTED
 
@@ -14,7 +13,7 @@ def room_rounds(room, efforts):
     totals, rounds = np.nansum(efforts, axis=0), np.arange(1, efforts.shape[1] + 1)
     nash, optimum = room.nash.sum(), room.optimum.sum()
 
-    figure, axes = _axes("round", "total effort of the room")
+    figure, axes = framed_axes("round", "total effort of the room")
     red = np.nansum(efforts[room.red], axis=0)
     axes.bar(rounds, red, 0.55, color=RED_STUDENTS, label="red students")
     axes.bar(rounds, totals - red, 0.55, bottom=red, color=BLACK_STUDENTS, label="black students")
@@ -44,7 +43,7 @@ def proposals_by_round(rounds):
     """
     if not rounds:
         raise ValueError("rounds: got none; allowed: one or more")
-    figure, axes = _axes("round", "effort of the investor")
+    figure, axes = framed_axes("round", "effort of the investor")
     last = max(each.round for each in rounds)
     random = np.random.default_rng(0)
     for each in rounds:
@@ -73,11 +72,3 @@ def proposals_by_round(rounds):
 
 def _numbers(values):
     return ", ".join(f"{value:g}" for value in values)
-
-
-def _axes(xlabel, ylabel):
-    figure = Figure(figsize=SIZE)
-    axes = figure.add_axes((0.16, 0.16, 0.81, 0.8))
-    axes.set(xlabel=xlabel, ylabel=ylabel)
-    axes.spines[["top", "right"]].set_visible(False)
-    return figure, axes

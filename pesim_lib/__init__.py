@@ -22,6 +22,14 @@ from pesim_lib.equilibrium import (
 from pesim_lib.exchange import Exchange, Trace, exchange
 from pesim_lib.explore import explore, picture
 from pesim_lib.game import SecurityGame
+from pesim_lib.local_mechanism import (
+    Links,
+    LocalMessages,
+    links,
+    local_equilibrium_messages,
+    local_outcome,
+    local_prices,
+)
 from pesim_lib.mechanism import (
     Deviation,
     Messages,
@@ -35,6 +43,7 @@ from pesim_lib.mechanism import (
 from pesim_lib.participation import (
     Coalitions,
     Participation,
+    exit_equilibria,
     exit_equilibrium,
     participation,
     stable_coalitions,

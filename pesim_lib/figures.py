@@ -54,7 +54,7 @@ def externality(N=10, c1=0.5):
     costs = np.array([game.costs(effort * first) for effort in efforts])
     nash, optimum = nash_equilibrium(game).x[0], social_optimum(game).x[0]
 
-    figure, axes = _axes("effort of user 1", "money")
+    figure, axes = framed_axes("effort of user 1", "money")
     axes.plot(efforts, costs[:, 0], color=USERS[0], label="cost of user 1, $g_1$")
     axes.plot(efforts, costs[:, 1], color=USERS[1], label="risk of a neighbour, $f_2$")
     axes.plot(efforts, costs.mean(axis=1), color=MUTED, ls="--", label="mean cost, $G/N$")
@@ -80,7 +80,7 @@ def best_responses(c1=0.3, c2=0.4, weight=0.5):
     first = [best_response(game, 0, [0, other]) for other in others]
     second = [best_response(game, 1, [other, 0]) for other in others]
 
-    figure, axes = _axes("effort of user 1", "effort of user 2")
+    figure, axes = framed_axes("effort of user 1", "effort of user 2")
     axes.plot(first, others, color=USERS[0], label="best response of user 1")
     axes.plot(others, second, color=USERS[1], label="best response of user 2")
     axes.set_xlim(-0.03 * top, top)
@@ -102,7 +102,7 @@ def nash_against_optimum(N=6, c1=0.2, c2=0.3):
     nash, optimum = nash_equilibrium(game), social_optimum(game)
     costs = game.social_cost(nash.x), game.social_cost(optimum.x)
 
-    figure, axes = _axes("user", "effort")
+    figure, axes = framed_axes("user", "effort")
     users = np.arange(1, N + 1)
     axes.bar(users - 0.2, nash.x, 0.4, color=EQUILIBRIUM, label="equilibrium")
     axes.bar(users + 0.2, optimum.x, 0.4, color=OPTIMUM, label="optimum")
@@ -122,7 +122,7 @@ def underinvestment(N=10, c1=0.5):
     nash, optimum = nash_equilibrium(game).x.sum(), social_optimum(game).x.sum()
     efforts = np.linspace(0, max(1.3 * optimum, 1.0), 201)
 
-    figure, axes = _axes("effort of user 1", r"marginal benefit $-\partial f/\partial x_1$")
+    figure, axes = framed_axes("effort of user 1", r"marginal benefit $-\partial f/\partial x_1$")
     axes.plot(efforts, -game.risk.decay.slope(efforts), color=MUTED)
     axes.hlines([c1, c1 / N], 0, [nash, optimum], colors=[EQUILIBRIUM, OPTIMUM], ls=":")
     axes.vlines([nash, optimum], 0, [c1, c1 / N], colors=[EQUILIBRIUM, OPTIMUM], ls=":")
@@ -148,7 +148,7 @@ def anarchy_over_costs(N=10, c1=0.5):
     here = price_of_anarchy(total_effort_game(N, c1)).ratio
     peak = price_of_anarchy(total_effort_game(N, 1.0)).ratio
 
-    figure, axes = _axes("least unit cost $c_1$", r"price of anarchy $\rho$")
+    figure, axes = framed_axes("least unit cost $c_1$", r"price of anarchy $\rho$")
     axes.fill_between(grid, 1, ratios, color=GAP, alpha=0.18)
     axes.plot(grid, ratios, color=GAP)
     axes.axhline(1, color=OPTIMUM, lw=1)
@@ -172,7 +172,7 @@ def several_equilibria(weight=2.0, c2=0.4, c1=0.4):
     top = 1.2 * max(*wanted, anarchy.optimum.x.max(), 0.3)
     others = np.linspace(0, top, 201)
 
-    figure, axes = _axes("effort of user 1", "effort of user 2")
+    figure, axes = framed_axes("effort of user 1", "effort of user 2")
     first = [best_response(game, 0, [0, other]) for other in others]
     second = [best_response(game, 1, [other, 0]) for other in others]
     axes.plot(first, others, color=USERS[0], label="best response of user 1")
@@ -226,7 +226,7 @@ def tax_terms_bars(N=5, c1=0.5, proposal=3.0):
     terms = tax_terms(messages.prices, proposals)
     result = outcome(Messages(messages.prices, proposals))
 
-    figure, axes = _axes("user", "tax")
+    figure, axes = framed_axes("user", "tax")
     users = np.arange(1, N + 1)
     names = "prices × mean", "own penalty", "neighbour's penalty"
     colours = TAX, GAP, REWARD
@@ -261,7 +261,7 @@ def deviation_gain(N=5, c1=0.5):
         result = outcome(Messages(prices, proposals))
         return (game.utilities(result.x, result.taxes) - before)[user]
 
-    figure, axes = _axes("mean effort of user 1 after the deviation", "gain of the deviator")
+    figure, axes = framed_axes("mean effort of user 1 after the deviation", "gain of the deviator")
     gains = [[gain(user, shift) for shift in shifts] for user in (0, 1)]
     for user, values in enumerate(gains):
         style = {"color": USERS[user], "ls": ("-", "--")[user], "lw": 2}
@@ -282,7 +282,7 @@ def inside_outside(N=10, c1=0.5, c2=0.55):
     """Every user's utility inside PESIM and as a loner, both moving at once."""
     result = participation(total_effort_game(N, c1, c2))
 
-    figure, axes = _axes("user", "utility")
+    figure, axes = framed_axes("user", "utility")
     users = np.arange(1, N + 1)
     axes.bar(users - 0.2, result.inside, 0.4, color=OPTIMUM, label="inside PESIM")
     axes.bar(users + 0.2, result.outside, 0.4, color=EQUILIBRIUM, label="as a loner")
@@ -305,7 +305,7 @@ def leaving_region(N=10, c1=0.5, c2=0.55):
     gain = loner_gain(N, cheap, dear)
     here = float(loner_gain(N, c1, c2))
 
-    figure, axes = _axes("unit cost $c_1$ of user 1", "least cost $c_2$ of the others")
+    figure, axes = framed_axes("unit cost $c_1$ of user 1", "least cost $c_2$ of the others")
     axes.contourf(cheap, dear, gain, [-1e9, -1e-9], colors=[EQUILIBRIUM], alpha=0.3)
     axes.contourf(cheap, dear, gain, [1e-9, 1e9], colors=[REWARD], alpha=0.3)
     axes.plot([0.05, 20], [0.05, 20], color=MUTED, ls="--", lw=1)
@@ -389,7 +389,7 @@ def anarchy_by_influence(table):
     """rho against the inequality of influence: the study's base by weighting, without stars."""
     base = around_base(table, degree=(4, 8))
     shown = base["family"] != "star"
-    figure, axes = _axes("inequality of influence", r"price of anarchy $\rho$")
+    figure, axes = framed_axes("inequality of influence", r"price of anarchy $\rho$")
     for weighting, marker in (("dependence", "o"), ("links", "^"), ("influence", "s")):
         rows = shown & (base["weighting"] == weighting)
         style = {"color": GAP, "markerfacecolor": "none", "label": f"equal {weighting}"}
@@ -461,7 +461,7 @@ def who_invests(loss=1.0, rate=1.0):
     nash, optimum = nash_equilibrium(game).x, social_optimum(game).x
     taxes = lindahl_prices(game) @ optimum
 
-    figure, axes = _axes("user", "effort")
+    figure, axes = framed_axes("user", "effort")
     users = np.arange(1, 6)
     axes.bar(users - 0.2, nash, 0.4, color=EQUILIBRIUM, label="equilibrium")
     axes.bar(users + 0.2, optimum, 0.4, color=OPTIMUM, label="optimum")
@@ -494,7 +494,7 @@ def anarchy_by_tail(N=10, exponent=1):
     power = ratios(PowerLaw(1.0, exponent), exponent)
     exponential = ratios(Exponential(), 1.0)
 
-    figure, axes = _axes("least unit cost $c_1$", r"price of anarchy $\rho$")
+    figure, axes = framed_axes("least unit cost $c_1$", r"price of anarchy $\rho$")
     axes.plot(costs, exponential, color=MUTED, ls="--", label="$e^{-s}$")
     axes.plot(costs, power, color=GAP, label="$(1 + s/a)^{-a}$")
     axes.axhline(1, color=OPTIMUM, lw=1)
@@ -564,7 +564,7 @@ def transfers_region(N=10, c1=0.5, c2=0.55):
     slack = np.where(dear > cheap, _slack(N, cheap, dear), np.nan)
     here = float(_slack(N, c1, c2))
 
-    figure, axes = _axes("unit cost $c_1$ of user 1", "least cost $c_2$ of the others")
+    figure, axes = framed_axes("unit cost $c_1$ of user 1", "least cost $c_2$ of the others")
     axes.contourf(cheap, dear, slack, [-1e9, -1e-9], colors=[EQUILIBRIUM], alpha=0.3)
     axes.contourf(cheap, dear, slack, [1e-9, 1e9], colors=[REWARD], alpha=0.3)
     axes.plot(axis[[0, -1]], axis[[0, -1]], color=MUTED, ls="--", lw=1)
@@ -604,7 +604,7 @@ def coalitions_of_all_sizes(N=6, c1=0.5, c2=0.55):
     # Where nobody should invest, there is no gap to close.
     closed = (total[0] - total) / gap if gap > 1e-9 * total[0] else np.zeros(len(total))
 
-    figure, axes = _axes("members of the coalition", "share of the gap it closes")
+    figure, axes = framed_axes("members of the coalition", "share of the gap it closes")
     paid = found.potential & ~found.stable
     groups = [
         (~found.potential & ~found.stable, MUTED, "x", "somebody leaves"),
@@ -640,7 +640,7 @@ def anarchy_against_bounds(N=5, c1=0.5):
         "random": [random_game(random, N) for _ in range(12)],
     }
 
-    figure, axes = _axes("upper bound", r"price of anarchy $\rho$")
+    figure, axes = framed_axes("upper bound", r"price of anarchy $\rho$")
     words = []
     for (name, games), marker in zip(families.items(), "os^", strict=True):
         found = [price_of_anarchy(game) for game in games]
@@ -682,7 +682,8 @@ def _kinked_ratio(n, width):
     return n * (root + 1) / 2 / (n * bend * (1 - v) / 2 + cost * (1 + bend * v))
 
 
-def _axes(xlabel, ylabel):
+def framed_axes(xlabel, ylabel):
+    """A figure of the usual size and its axes, labelled."""
     figure = Figure(figsize=SIZE)
     # A fixed frame: pictures must not jump while a slider moves.
     axes = figure.add_axes((0.16, 0.16, 0.81, 0.8))
@@ -706,7 +707,7 @@ def _family_axes(xlabel, families):
 
 def _plane():
     """Axes without a frame, for networks inside the unit circle and labels around it."""
-    figure, axes = _axes("", "")
+    figure, axes = framed_axes("", "")
     axes.set_axis_off()
     axes.set_aspect("equal")
     axes.set_position((0, 0, 1, 1))
@@ -815,7 +816,7 @@ def protocol_rounds(N=10, c1=0.2, penalty=1.0):
     fixed = penalty * game.unit_costs.mean() / N
     runs = [exchange(game, rounds=400), exchange(game, penalty=fixed, rounds=400)]
 
-    figure, axes = _axes("round", "largest error of an effort")
+    figure, axes = framed_axes("round", "largest error of an effort")
     names = ("penalty adapts", f"penalty fixed at {fixed:.3g}")
     for run, colour, style, name in zip(runs, (OPTIMUM, MUTED), "-:", names, strict=True):
         error = np.abs(run.trace.efforts - optimum).max(axis=1) / optimum.max()
@@ -845,7 +846,7 @@ def play_rounds(N=6, damping=1.0, penalty=1.5):
     run = exchange(game, "play", penalty=weight, damping=damping, rounds=40, start=start)
     totals = np.append(1.01 * optimum, run.trace.efforts.sum(axis=1))
 
-    figure, axes = _axes("round", "total effort")
+    figure, axes = framed_axes("round", "total effort")
     axes.axhline(optimum, color=OPTIMUM, label="optimum")
     axes.plot(totals, "o-", ms=3, color=EQUILIBRIUM, label="play")
     axes.legend(loc="upper right")
@@ -864,7 +865,7 @@ def play_stability(N=6):
     curvature, optimum = game.unit_costs[0], social_optimum(game).x.sum()
     steps = np.linspace(0, 1, 101)
     top = stability_boundary(N, curvature)
-    figure, axes = _axes("step", "penalty / curvature")
+    figure, axes = framed_axes("step", "penalty / curvature")
     boundary = np.maximum(stability_boundary(N, curvature, steps), 0) / curvature
     axes.plot(steps, boundary, color=MUTED, label="boundary")
     agree = []
@@ -896,7 +897,7 @@ def strategic_gain(N=6, c1=0.2):
     lies = np.array([reporting_gain(game, 1, factor) for factor in factors])
     freezes = np.array([freezing_gain(game, 1, factor) for factor in factors])
 
-    figure, axes = _axes("factor", "gain of user 2")
+    figure, axes = framed_axes("factor", "gain of user 2")
     axes.axhline(0, color=MUTED, lw=1)
     axes.axvline(1, color=MUTED, lw=1)
     axes.plot(factors, lies, color=USERS[0], label="reports factor times its risk")

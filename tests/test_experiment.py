@@ -102,6 +102,19 @@ def test_the_best_cards_are_near_the_optimum_and_can_be_played(room):
     assert social <= room.game.social_cost(room.optimum) * 1.02
 
 
+@pytest.mark.parametrize("room", ROOMS, ids=name)
+def test_at_the_best_cards_every_red_student_earns_less_than_any_black_one(room):
+    points = room.points(room.best_cards())
+    assert points[room.red].max() < points[~room.red].min()
+
+
+def test_the_more_the_others_do_the_less_a_student_does():
+    for room in ROOMS:
+        done = [room.best_card(0, np.full(len(room.numbers), card)) for card in CARDS]
+        assert done == sorted(done, reverse=True)
+        assert done[0] > done[-1] == 0
+
+
 def test_in_a_small_room_enumeration_finds_the_same_equilibria_and_optimum():
     profiles = np.array(list(itertools.product(CARDS, repeat=4)))
     totals = [SMALL.points(cards).sum() for cards in profiles]

@@ -100,7 +100,8 @@ test-runtime:
 	  tests/test_known_answers.py tests/test_proofs.py tests/test_generality.py tests/test_explore.py
 
 notebooks: .venv/installed
-	PESIM_EXPLORE=stored $(BIN)/jupyter execute --inplace --NotebookClient.coalesce_streams=True $(NOTEBOOKS)
+	PESIM_EXPLORE=stored $(BIN)/jupyter execute --inplace $(NOTEBOOKS)
+	$(BIN)/jupyter nbconvert --to notebook --inplace --coalesce-streams $(NOTEBOOKS)
 	$(BIN)/nbstripout --keep-output --keep-id \
 	  --extra-keys "metadata.language_info" $(NOTEBOOKS)
 

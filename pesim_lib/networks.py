@@ -13,7 +13,7 @@ from scipy import sparse
 from pesim_lib.complementarity import TOLERANCE, natural_residual
 
 # Newton steps begin no longer than about this many decay lengths.
-REACH = 30.0
+REACH = 3.0
 # Up to this many users, dense arrays and their singular values cost next to nothing.
 FEW = 300
 # Up to this many, elimination with dense blocks is affordable.
@@ -105,14 +105,16 @@ def joint_minimum(net, start=None, loners=None, iterations=100):
         if alone:
             alone.mark(free, False)
         curvature = _of_coalition(net.decay.curvature, effort, alone)
-        direction = _newton_direction(net, curvature, free, gradient, np.minimum(now, 0.1), reach)
+        # The last step need not be more exact than rounding.
+        accuracy = np.maximum(np.minimum(now**0.75, 0.3), np.minimum(1e-3 * TOLERANCE / now, 0.1))
+        direction = _newton_direction(net, curvature, free, gradient, accuracy, reach)
         target = np.where(free, x + direction, 0.0)
         if alone:
             alone.copy(x, target)
         x, share = _line_search(net, x, target, effort, gradient, alone)
         if not share.any():
             break
-        reach = np.where(share == 1, 4 * reach, reach / 4)
+        reach = np.where(share == 1, 2 * reach, reach / 4)
     return best, residuals, step
 
 
@@ -238,8 +240,8 @@ def _values(net, x, effort, alone):
     return values, gradient
 
 
-def _newton_direction(net, curvature, free, gradient, tolerance, reach, iterations=200):
-    """d (N, B), zero off `free`, with (H + regularisation) d = -gradient to relative tolerance.
+def _newton_direction(net, curvature, free, gradient, accuracy, reach, iterations=200):
+    """d (N, B), zero off `free`, with (H + regularisation) d = -gradient to relative `accuracy`.
 
     H = W' diag(curvature) W. Columns leave the batch as they converge.
     """
@@ -251,28 +253,28 @@ def _newton_direction(net, curvature, free, gradient, tolerance, reach, iteratio
     part, rest = np.zeros_like(gradient), np.where(free, -gradient, 0.0)
     ahead = inverse * rest
     size = _dot(rest, ahead)
-    goal = tolerance**2 * size
+    goal = accuracy**2 * size
     for _ in range(iterations):
-        image = net.transposed @ (curvature * (net.weights @ ahead)) + damping * ahead
-        image[~free] = 0.0
-        bend = _dot(ahead, image)
-        going = (size > goal) & (bend > 0)
-        pace = np.where(going, size / np.where(bend > 0, bend, 1.0), 0.0)
-        part += pace * ahead
-        rest -= pace * image
-        preconditioned = inverse * rest
-        before, size = size, _dot(rest, preconditioned)
-        ahead = preconditioned + size / np.where(before > 0, before, 1.0) * ahead
-        if not going.all() and going.sum() <= len(live) / 2:
+        going = size > goal
+        if not going.all():
             direction[:, live[~going]] = part[:, ~going]
             live = live[going]
             if len(live) == 0:
                 return direction
-            curvature, free, damping, inverse, part, rest, ahead = (
+            curvature, damping, inverse, part, rest, ahead = (
                 np.ascontiguousarray(a[:, going])
-                for a in (curvature, free, damping, inverse, part, rest, ahead)
+                for a in (curvature, damping, inverse, part, rest, ahead)
             )
             size, goal = size[going], goal[going]
+        image = net.transposed @ (curvature * (net.weights @ ahead))
+        image += damping * ahead
+        bend = _dot(ahead, image)
+        pace = np.divide(size, bend, out=np.zeros_like(size), where=bend > 0)
+        part += pace * ahead
+        rest -= pace * image
+        preconditioned = inverse * rest
+        before, size = size, _dot(rest, preconditioned)
+        ahead = preconditioned + size / before * ahead
     direction[:, live] = part
     return direction
 

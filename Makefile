@@ -1,5 +1,5 @@
 # make book: install, execute every chapter, build the site.   make test: check everything.
-.PHONY: help book serve pdf lite problem-set slides cards site colab lab test test-runtime notebooks picture measure study lint lock clean
+.PHONY: help book serve pdf lite problem-set slides cards site colab lab test test-runtime notebooks picture measure study benchmark lint lock clean
 
 # The first of these that is Python 3.11 or later; override with `make PYTHON=...`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -34,6 +34,7 @@ help:
 	@echo "make picture    draw the README's picture"
 	@echo "make measure    say how large and how fast the built site is"
 	@echo "make study      go on with the table behind the chapter on structure"
+	@echo "make benchmark  compare solvers side by side, for the same chapter (ten minutes or more)"
 	@echo "make lint       check style, and the workflows"
 	@echo "make lock       renew requirements.txt from pyproject.toml"
 	@echo "make clean      remove everything that was built"
@@ -115,6 +116,11 @@ measure: book
 study: .venv/installed
 	$(BIN)/python benchmarks/study.py
 
+# The solvers compared are installed here only: no reader needs them.
+benchmark: .venv/installed
+	$(BIN)/python -m pip install -q -c requirements.txt -e '.[benchmark]'
+	$(BIN)/python benchmarks/solvers.py
+
 lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -122,7 +128,7 @@ lint: .venv/installed
 
 lock: .venv/installed
 	$(BIN)/pip install uv
-	$(BIN)/uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra book --extra test --universal --python-version 3.11 \
 	  --custom-compile-command "make lock" --no-annotate --no-emit-package pesim-lib -o requirements.txt
 
 clean:

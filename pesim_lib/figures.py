@@ -454,6 +454,28 @@ def leavers_by_family(table):
     return _read(figure, "With equal dependence: " + ", ".join(words) + ".")
 
 
+def solver_times(table):
+    """Seconds against the number of users, by solver: `make benchmark`'s optima and equilibria."""
+    figure, axes = framed_axes("number of users", "seconds")
+    styles = {"pesim_lib": "-o", "tight L-BFGS-B": "--s", "Clarabel": ":^", "Lemke": "--D"}
+    words = []
+    for task, colour in (("optimum", OPTIMUM), ("equilibrium", EQUILIBRIUM)):
+        compared = table["task"] == task
+        for solver, style in styles.items():
+            rows = compared & (table["solver"] == solver)
+            if solver == "pesim_lib":
+                rows |= (table["task"] == f"{task} alone") & (table["n"] > table["n"][rows].max())
+            if rows.any():
+                users, seconds = table["n"][rows], table["time_ms"][rows] / 1000
+                filled = {} if solver == "pesim_lib" else {"markerfacecolor": "none"}
+                label = f"{task}, {solver}"
+                axes.loglog(users, seconds, style, color=colour, label=label, **filled)
+                words.append(f"{label}, {seconds[-1]:.2g} s for {users[-1]:.0e} users")
+    axes.legend(loc="upper left")
+    axes.set_ylim(None, 3e4)
+    return _read(figure, "Times of the largest games solved: " + "; ".join(words) + ".")
+
+
 def who_invests(loss=1.0, rate=1.0):
     """Five users under total effort, the fifth with a loss and a decay rate of its own."""
     decay = Exponential([1, 1, 1, 1, loss], [1, 1, 1, 1, rate])

@@ -1,0 +1,311 @@
+"""Large sparse games, hard small ones, and certificates that nothing should fool."""
+
+import sys
+import tracemalloc
+
+import numpy as np
+import pytest
+from games import weighted_games
+from hypothesis import given, settings
+from scipy import sparse
+from scipy.optimize import minimize
+from site_files import ROOT
+
+from pesim_lib import (
+    ConvergenceError,
+    Exponential,
+    SecurityGame,
+    WeightedEffort,
+    exit_equilibria,
+    nash_equilibrium,
+    social_optimum,
+)
+from pesim_lib.equilibrium import _newton
+from pesim_lib.networks import best_response_sweeps, dominance
+
+# At the end: next to it lies a site.py, which must not hide Python's own.
+sys.path.append(str(ROOT / "benchmarks"))
+import solvers
+
+# Rounding in a sum of N terms may take what was certified a little above the tolerance.
+CERTIFIED = 2e-9
+
+
+def sparse_game(n, seed=0, strength=0.9, degree=5):
+    """Each user depends on `degree` random others with weights that sum to `strength`."""
+    random = np.random.default_rng(seed)
+    rows = np.repeat(np.arange(n), degree)
+    others = (rows + random.integers(1, n, degree * n)) % n
+    shares = random.dirichlet(np.ones(degree), n) * strength
+    weights = sparse.csr_array((shares.ravel(), (rows, others)), (n, n)) + sparse.eye_array(n)
+    return exponential_game(weights, 10.0 ** random.uniform(-2, -0.1, n))
+
+
+def exponential_game(weights, costs, losses=1.0):
+    return SecurityGame(WeightedEffort(weights, Exponential(losses)), costs)
+
+
+def residual(game, x, together):
+    """The residual of `Equilibrium` with exponential decay of rate 1, in extended precision."""
+    weights = sparse.coo_array(game.risk.weights)
+    (row, column), value = weights.coords, weights.data.astype(np.longdouble)
+    x, costs = x.astype(np.longdouble), game.unit_costs.astype(np.longdouble)
+    effort, benefit = np.zeros_like(x), np.zeros_like(x)
+    np.add.at(effort, row, value * x[column])
+    risks = np.asarray(game.risk.decay.loss, np.longdouble) * np.exp(-effort)
+    taken = slice(None) if together else row == column
+    np.add.at(benefit, column[taken], (value * risks[row])[taken])
+    own = np.asarray(game.risk.weights.diagonal(), np.longdouble)
+    return float(np.abs(np.minimum(own * x, 1 - benefit / costs)).max())
+
+
+def certified(solve, game):
+    """Whether `solve` certified its answer; asserts that what it certified is one."""
+    try:
+        found = solve(game)
+    except ConvergenceError:
+        return False
+    assert found.residual <= 1e-9
+    assert (found.x >= 0).all()
+    assert residual(game, found.x, solve is social_optimum) <= CERTIFIED
+    return True
+
+
+def peak(work, *arguments):
+    """The most memory (bytes) allocated at any time during `work(*arguments)`."""
+    tracemalloc.start()
+    try:
+        work(*arguments)
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+SOLVERS = [social_optimum, nash_equilibrium]
+
+
+@pytest.mark.parametrize("solve", SOLVERS)
+def test_a_hundred_thousand_users_are_certified(solve):
+    game = sparse_game(100_000)
+    assert certified(solve, game)
+    assert solve is social_optimum or nash_equilibrium(game).unique
+
+
+@pytest.mark.parametrize("solve", SOLVERS)
+def test_memory_grows_with_the_links_and_not_with_their_square(solve):
+    solve(sparse_game(500))
+    small, large = (peak(solve, sparse_game(n)) for n in (5_000, 20_000))
+    assert large < 5 * small
+    assert large < 20_000**2 * 8 / 30
+
+
+def test_all_exits_of_a_sparse_network_need_little_more_than_their_table():
+    game = sparse_game(800)
+    exits = exit_equilibria(game)
+    assert (exits >= 0).all()
+    assert peak(exit_equilibria, game) < 8 * exits.nbytes
+
+
+@settings(max_examples=40, deadline=None)
+@given(weighted_games(least=2, most=8))
+def test_newton_cg_and_the_dense_newton_method_find_optima_of_equal_cost(game):
+    ours, theirs = social_optimum(game), _newton(game, np.zeros(game.n, dtype=int))
+    assert game.social_cost(ours.x) == pytest.approx(game.social_cost(theirs.x), rel=1e-9)
+
+
+@pytest.mark.parametrize("n", [5, 30, 200])
+def test_newton_cg_is_never_dearer_than_l_bfgs_b(n):
+    game = sparse_game(n, seed=n)
+    theirs = minimize(
+        game.social_cost,
+        np.zeros(n),
+        jac=lambda x: game.unit_costs + game.risk_jacobian(x).sum(axis=0),
+        method="L-BFGS-B",
+        bounds=[(0, None)] * n,
+        options={"ftol": 0, "gtol": 1e-10},
+    )
+    ours = game.social_cost(social_optimum(game).x)
+    assert ours <= theirs.fun * (1 + 1e-12)
+    assert ours == pytest.approx(theirs.fun, rel=1e-7)
+
+
+@pytest.mark.parametrize("strength", [0.9, 4.0])
+@pytest.mark.parametrize("n", [5, 30, 200])
+def test_lemke_s_solution_is_ours_where_one_exists_and_certified_where_many_do(n, strength):
+    quantecon = pytest.importorskip("quantecon.optimize")
+    game = sparse_game(n, seed=n, strength=strength)
+    ours = nash_equilibrium(game)
+    theirs = quantecon.lcp_lemke(game.risk.dense_weights(), np.log(game.unit_costs), max_iter=10**6)
+    assert residual(game, ours.x, together=False) <= CERTIFIED
+    if ours.unique:
+        assert theirs.success
+        np.testing.assert_allclose(ours.x, theirs.z, atol=1e-8)
+    else:
+        assert strength == 4.0
+
+
+@pytest.mark.parametrize("row_sum", [2, 4, 8, 30])
+def test_hard_dense_games_of_sixty_users_are_solved(row_sum):
+    for seed in range(3):
+        assert certified(nash_equilibrium, dense_game(60, row_sum, seed))
+
+
+def dense_game(n, row_sum, seed):
+    random = np.random.default_rng(seed)
+    weights = random.random((n, n))
+    np.fill_diagonal(weights, 0.0)
+    weights *= row_sum / weights.sum(axis=1, keepdims=True)
+    return exponential_game(weights + np.eye(n), 10.0 ** random.uniform(-2, -0.1, n))
+
+
+def nearly_singular(random, n):
+    """All rows but for the 12th digit alike."""
+    return np.ones((n, n)) + 1e-12 * random.random((n, n)), 0.5 + 0.4 * random.random(n), 1.0
+
+
+def nearly_singular_and_sparse(random, n):
+    """Pairs who protect each other all but as well as themselves."""
+    pair = sparse.csr_array([[1.0, 1.0 - 1e-13], [1.0 - 1e-13, 1.0]])
+    return sparse.kron(sparse.eye_array(n // 2), pair).tocsr(), random.uniform(0.1, 0.9, n), 1.0
+
+
+def costs_over_24_decades(random, n):
+    return _some(random, n), 10.0 ** random.uniform(-12, 12, n), 1.0
+
+
+def tiny_losses(random, n):
+    return _some(random, n), 1e-150 * random.uniform(0.1, 0.9, n), 1e-150
+
+
+def huge_losses(random, n):
+    return _some(random, n), 1e150 * random.uniform(0.1, 0.9, n), 1e150
+
+
+def losses_over_300_decades(random, n):
+    return _some(random, n), random.uniform(0.1, 0.9, n), 10.0 ** random.uniform(-150, 150, n)
+
+
+def disconnected_users(random, n):
+    return np.eye(n), random.uniform(0.1, 2.0, n), 1.0
+
+
+def ties(random, n):
+    """All alike, so that every threshold is met exactly by everybody."""
+    return np.ones((n, n)), np.full(n, 1.0), 1.0
+
+
+def a_user_nobody_helps(random, n):
+    weights = _some(random, n)
+    weights[0, 1:] = 0.0
+    return weights, random.uniform(0.1, 0.9, n), 1.0
+
+
+def users_who_cannot_be_told_apart(random, n):
+    """Equal columns: whose effort it is makes no difference to anybody."""
+    weights = _some(random, n)
+    weights[:, 1] = weights[:, 0]
+    weights[:2, :2] = 1.0
+    return weights, np.append([0.3, 0.3], random.uniform(0.1, 0.9, n - 2)), 1.0
+
+
+def weights_over_16_decades(random, n):
+    weights = 10.0 ** random.uniform(-16, 0, (n, n))
+    np.fill_diagonal(weights, 1.0)
+    return weights, random.uniform(0.01, 0.9, n), 1.0
+
+
+def a_user_who_hardly_helps_itself(random, n):
+    weights = _some(random, n)
+    weights[0, 0] = 1e-12
+    return weights, random.uniform(0.01, 0.9, n), 1.0
+
+
+def _some(random, n):
+    weights = random.random((n, n)) * (random.random((n, n)) < 0.3)
+    np.fill_diagonal(weights, 1.0)
+    return weights
+
+
+ADVERSARIES = [
+    nearly_singular,
+    nearly_singular_and_sparse,
+    costs_over_24_decades,
+    tiny_losses,
+    huge_losses,
+    losses_over_300_decades,
+    disconnected_users,
+    ties,
+    a_user_nobody_helps,
+    users_who_cannot_be_told_apart,
+    weights_over_16_decades,
+    a_user_who_hardly_helps_itself,
+]
+
+
+@pytest.mark.parametrize("adversary", ADVERSARIES)
+@pytest.mark.parametrize("solve", SOLVERS)
+@pytest.mark.parametrize("n", [4, 40])
+def test_a_certificate_holds_in_extended_precision_or_the_solver_raises(adversary, solve, n):
+    random = np.random.default_rng(n)
+    games = [exponential_game(*adversary(random, n)) for _ in range(3)]
+    # At least one, or solvers that always raise would pass.
+    assert sum(certified(solve, game) for game in games) > 0
+
+
+def test_a_proof_of_uniqueness_is_a_vector_that_anybody_can_check():
+    game = sparse_game(5_000)
+    weights = game.risk.weights
+    v = dominance(weights)
+    own = weights.diagonal()
+    assert (v > 0).all()
+    assert (weights @ v - own * v < own * v).all()
+
+
+def test_there_is_no_proof_where_others_weigh_as_much_as_oneself():
+    pair = np.array([[1.0, 2.0], [0.5, 1.0]])
+    assert dominance(pair) is None
+    assert dominance(pair - [[0, 0.1], [0, 0]]) is not None
+    assert nash_equilibrium(exponential_game([[1, 2], [2, 1]], [0.4, 0.4])).unique is False
+
+
+def test_full_best_responses_run_in_circles_where_cautious_ones_arrive():
+    matrix, offset = np.array([[1.0, 0.9, 0.9], [0.9, 1.0, 0.9], [0.9, 0.9, 1.0]]), -np.ones(3)
+    _, hasty, _ = best_response_sweeps(matrix, offset, pace=1.0, sweeps=9)
+    x, cautious, _ = best_response_sweeps(matrix, offset, pace=0.2, sweeps=300)
+    assert hasty > 0.1
+    assert cautious <= 1e-9
+    np.testing.assert_allclose(matrix @ x, 1.0, atol=1e-9)
+
+
+TIMES = np.genfromtxt(
+    ROOT / "chapters/solvers.csv",
+    delimiter=",", names=True, dtype=None, encoding="utf-8", skip_header=1,
+)  # fmt: skip
+
+
+def test_the_stored_benchmark_is_what_the_command_writes():
+    assert TIMES.dtype.names == solvers.COLUMNS
+    for task, compared in (("optimum", solvers.OPTIMUM), ("equilibrium", solvers.EQUILIBRIUM)):
+        for n in solvers.SIDE_BY_SIDE:
+            rows = (TIMES["task"] == task) & (TIMES["n"] == n)
+            assert list(TIMES["solver"][rows]) == list(compared)
+    assert set(TIMES["n"][TIMES["task"] == "optimum alone"]) == set(solvers.ALONE)
+    ours = TIMES["solver"] == "pesim_lib"
+    assert (TIMES["solved"][ours] == TIMES["games"][ours]).all()
+
+
+def test_the_benchmark_measures_residuals_as_the_library_does(tmp_path):
+    problem = solvers.sparse_problem(30, seed=1)
+    x = np.random.default_rng(1).random(30)
+    together = solvers.optimum_residual(problem, x)
+    assert together == pytest.approx(residual(problem.game, x, together=True))
+    alone = solvers.equilibrium_residual(problem, x)
+    assert alone == pytest.approx(residual(problem.game, x, together=False))
+
+    quick = {name: solvers.OPTIMUM[name] for name in ("pesim_lib", "L-BFGS-B")}
+    rows = list(solvers.side_by_side("optimum", quick, [problem], solvers.optimum_residual))
+    assert [row["solved"] for row in rows] == [1, 0]
+    solvers.write(tmp_path / "table.csv", rows)
+    header, first = (tmp_path / "table.csv").read_text().splitlines()[1:3]
+    assert header == ",".join(solvers.COLUMNS)
+    assert first.startswith("optimum,pesim_lib,30,")

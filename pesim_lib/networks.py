@@ -5,7 +5,7 @@ memory grow with the number of links. Answers come with the residual of `Equilib
 own units; whoever calls decides whether it is small enough.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -107,7 +107,14 @@ def joint_minimum(net, start=None, loners=None, iterations=100):
         curvature = _of_coalition(net.decay.curvature, effort, alone)
         # The last step need not be more exact than rounding.
         accuracy = np.maximum(np.minimum(now**0.75, 0.3), np.minimum(1e-3 * TOLERANCE / now, 0.1))
-        direction = _newton_direction(net, curvature, free, gradient, accuracy, reach)
+        if x.shape[1] == 1 and sparse.issparse(net.weights) and len(x) > MODERATE:
+            # One large problem: its idle users are left out of every product.
+            users, direction = np.flatnonzero(free), np.zeros_like(x)
+            direction[users] = _newton_direction(
+                _columns(net, users), curvature, free[users], gradient[users], accuracy, reach
+            )
+        else:
+            direction = _newton_direction(net, curvature, free, gradient, accuracy, reach)
         target = np.where(free, x + direction, 0.0)
         if alone:
             alone.copy(x, target)
@@ -240,6 +247,18 @@ def _values(net, x, effort, alone):
     return values, gradient
 
 
+def _columns(net, users):
+    """`net` with the efforts of `users` only, and everybody's risks."""
+    transposed = net.transposed[users]
+    return replace(
+        net,
+        weights=transposed.T,
+        transposed=transposed,
+        squared=net.squared[users],
+        length=net.length[users],
+    )
+
+
 def _newton_direction(net, curvature, free, gradient, accuracy, reach, iterations=200):
     """d (N, B), zero off `free`, with (H + regularisation) d = -gradient to relative `accuracy`.
 
@@ -266,15 +285,19 @@ def _newton_direction(net, curvature, free, gradient, accuracy, reach, iteration
                 for a in (curvature, damping, inverse, part, rest, ahead)
             )
             size, goal = size[going], goal[going]
-        image = net.transposed @ (curvature * (net.weights @ ahead))
+        bent = net.weights @ ahead
+        bent *= curvature
+        image = net.transposed @ bent
         image += damping * ahead
         bend = _dot(ahead, image)
         pace = np.divide(size, bend, out=np.zeros_like(size), where=bend > 0)
         part += pace * ahead
-        rest -= pace * image
+        image *= pace
+        rest -= image
         preconditioned = inverse * rest
         before, size = size, _dot(rest, preconditioned)
-        ahead = preconditioned + size / before * ahead
+        ahead *= size / before
+        ahead += preconditioned
     direction[:, live] = part
     return direction
 

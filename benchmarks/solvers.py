@@ -261,11 +261,11 @@ def rows(largest=ALONE[-1], seeds=5):
         yield alone(name, problem, lambda game=problem.game: exit_equilibria(game))
 
 
-def write(table, results):
-    """The table `table`, row by row, after a comment with the versions that were compared."""
-    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+def write(table, results, packages=PACKAGES):
+    """The table `table`, row by row, after a comment with the versions of `packages`."""
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
     with table.open("w", encoding="utf-8", newline="") as file:
-        file.write(f"# make benchmark, with Python {platform.python_version()}, {packages}\n")
+        file.write(f"# make benchmark, with Python {platform.python_version()}, {versions}\n")
         writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
         writer.writeheader()
         for row in results:

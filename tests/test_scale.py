@@ -5,6 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+import scipy
 from games import weighted_games
 from hypothesis import given, settings
 from scipy import sparse
@@ -306,7 +307,8 @@ def test_the_benchmark_measures_residuals_as_the_library_does(tmp_path):
     quick = {name: solvers.OPTIMUM[name] for name in ("pesim_lib", "L-BFGS-B")}
     rows = list(solvers.side_by_side("optimum", quick, [problem], solvers.optimum_residual))
     assert [row["solved"] for row in rows] == [1, 0]
-    solvers.write(tmp_path / "table.csv", rows)
-    header, first = (tmp_path / "table.csv").read_text().splitlines()[1:3]
+    solvers.write(tmp_path / "table.csv", rows, packages=["scipy"])
+    versions, header, first = (tmp_path / "table.csv").read_text().splitlines()[:3]
+    assert f"scipy {scipy.__version__}" in versions
     assert header == ",".join(solvers.COLUMNS)
     assert first.startswith("optimum,pesim_lib,30,")

@@ -19,7 +19,7 @@ from pesim_lib.examples import (
     total_effort_game,
     two_user_game,
 )
-from pesim_lib.exchange import exchange, freezing_gain, reporting_gain, stability_boundary
+from pesim_lib.exchange import exchange, stability_boundary
 from pesim_lib.game import SecurityGame
 from pesim_lib.mechanism import (
     Messages,

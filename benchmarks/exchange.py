@@ -1,4 +1,4 @@
-"""How many rounds the message exchange needs, by the number of users: chapters/exchange.csv.
+"""How many rounds the message exchange needs: `make rates` renews chapters/exchange.csv.
 
 Twenty dense games and twenty rings of each size, with seeds that no constant was chosen on. Rounds
 until all efforts stay within a millionth of the largest, empty where MOST rounds are not enough.
@@ -36,7 +36,9 @@ def rows(family, n, seed):
         "adapted": {"accelerate": False},
         "accelerated": {},
     }
-    needed = {name: exchange(game, rounds=MOST, **options[name]).rounds_to(optimum) for name in METHODS}
+    needed = {
+        name: exchange(game, rounds=MOST, **options[name]).rounds_to(optimum) for name in METHODS
+    }
     return [(family, n, seed, name, count or "") for name, count in needed.items()]
 
 

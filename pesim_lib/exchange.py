@@ -36,7 +36,7 @@ from pesim_lib.risk import WeightedEffort
 
 # The penalty follows the proposals in each of the first rounds, then now and then, then never
 # again: the proof needs an end. LEAN is how much more disagreement counts than movement does.
-ADAPTED, CHECKED, SETTLED, LEAN = 20, 30, 300, 3.0
+ADAPTED, CHECKED, SETTLED, LEAN = 30, 30, 300, 2.0
 # How many rounds an extrapolation combines, how small a singular value it leaves out, how far it
 # may go, in residuals, and how fast the residual must fall.
 MEMORY, CUTOFF, REACH, LIMIT = 15, 1e-8, 1e6, 100.0
@@ -50,7 +50,7 @@ class Trace:
     Attributes
     ----------
     efforts : (T, N) array
-        The mean proposals, (6); in play, where they are not negative.
+        The mean proposals, (6). In play they may be negative, and efforts are then zero.
     spread : (T,) array
         The largest distance between a proposal and the mean.
     movement : (T,) array
@@ -100,7 +100,7 @@ def exchange(
     penalty=None,
     damping=1.0,
     rounds=2000,
-    tolerance=1e-9,
+    tolerance=1e-11,
     local=False,
     loss=0.0,
     delay=0,
@@ -127,7 +127,8 @@ def exchange(
     loss : float in [0, 1)
         In the protocol, the chance that a user's proposal is lost. Its z_i stays as it was.
     delay : int >= 0
-        In the protocol, how many rounds late proposals arrive. States go 1 / (1 + delay) of the way.
+        In the protocol, how many rounds late proposals arrive. States then go only
+        1 / (1 + delay) of the way.
     frozen : dict of user -> (N,) array, or None
         In the protocol, users who always propose the same.
     accelerate : bool
@@ -167,7 +168,17 @@ def exchange(
         accelerate = accelerate and not (loss or delay)
         random = np.random.default_rng(seed)
         return _protocol(
-            game, pairs, local, state, penalty, rounds, tolerance, loss, delay, frozen, accelerate,
+            game,
+            pairs,
+            local,
+            state,
+            penalty,
+            rounds,
+            tolerance,
+            loss,
+            delay,
+            frozen,
+            accelerate,
             random,
         )
     start = np.zeros((n, n)) if start is None else start
@@ -248,25 +259,26 @@ def _replies(game, pairs, linear, penalty, centre):
 def _weighted_replies(risk, pairs, linear, penalty, centre):
     """y = max(0, idle + steepness W / penalty), and one unknown per user: its effective effort.
 
-    What y yields falls as the effort grows that it is computed from, so bisection finds the root.
+    What y yields falls, convex, as the effort grows that it is computed from. So Newton's method
+    climbs from below to where the two are equal.
     """
     idle, weights, users = centre - linear / penalty, pairs.weights, pairs.users
-    pull = weights / penalty
+    pull, n = weights / penalty, pairs.n
 
     def proposals(effort):
-        steepness = np.broadcast_to(-risk.decay.slope(effort), pairs.n)
+        steepness = np.broadcast_to(-risk.decay.slope(effort), n)
         return np.maximum(idle + steepness[users] * pull, 0.0)
 
-    def yielded(proposals):
-        return np.bincount(users, weights * proposals, pairs.n)
-
-    low = yielded(np.maximum(idle, 0.0))
-    high = yielded(proposals(low))
-    for _ in range(60):
-        middle = (low + high) / 2
-        short = yielded(proposals(middle)) > middle
-        low, high = np.where(short, middle, low), np.where(short, high, middle)
-    return proposals((low + high) / 2)
+    effort = np.bincount(users, weights * np.maximum(idle, 0.0), n)
+    for _ in range(200):
+        found = proposals(effort)
+        short = np.bincount(users, weights * found, n) - effort
+        bend = risk.decay.curvature(effort) * np.bincount(users, weights * pull * (found > 0), n)
+        step = short / (1 + bend)
+        effort = effort + step
+        if not (step > 4 * np.finfo(float).eps * effort).any():
+            break
+    return proposals(effort)
 
 
 def _custom_reply(risk, user, linear, penalty, centre):
@@ -290,49 +302,50 @@ def _protocol(
     counts = np.bincount(efforts, minlength=n)
     costs = np.where(users == efforts, game.unit_costs[users], 0.0)
     fixed = {user: users == user for user in frozen}
+
     def mean(values):
         return np.bincount(efforts, values, n) / counts
 
     adaptive, weight = penalty is None, 1.0 if penalty is None else penalty
-    extrapolation, records, slopes = _Extrapolation(), [], []
-    under_way, proposals, before = [], np.maximum(state, 0.0), 0.0
-    largest, steepest = 0.0, 0.0
+    extrapolation, records, under_way = _Extrapolation(), [], []
+    proposals, slopes, before = np.maximum(state, 0.0), np.zeros_like(state), 0.0
+    latest, largest, steepest = np.full_like(state, np.nan), 0.0, 0.0
     for turn in range(1, rounds + 1):
         agreed = mean(state)[efforts]
         prices = weight * (state - agreed)
         fresh = _replies(game, pairs, costs + prices, weight, agreed)
         for user, own in fixed.items():
             fresh[own] = frozen[user][efforts[own]]
-        under_way.append((fresh, fresh - agreed))
-        arrives = len(under_way) > delay
-        received = random.random(n)[users] >= loss
-        step = np.zeros_like(state)
-        if arrives:
-            sent, moves = under_way.pop(0)
+        # Marginal costs, but for users who propose nothing and would rather propose less.
+        under_way.append((fresh, fresh - agreed, prices + weight * (fresh - agreed)))
+        step, known = np.zeros_like(state), (proposals, slopes)
+        if len(under_way) > delay:
+            received = random.random(n)[users] >= loss
+            sent, moves, steep = under_way.pop(0)
             step = np.where(received, moves, 0.0)
-            proposals = np.where(received, sent, proposals)
+            latest = np.where(received, moves, latest)
+            proposals, slopes = np.where(received, (sent, steep), known)
         x = mean(proposals)
         spread = np.abs(proposals - x[efforts]).max()
         messages = _messages(pairs, local, prices, proposals, x)
         taxes = (local_outcome if local else outcome)(messages).taxes
         records.append((x, spread, np.abs(prices - before).max(), taxes.sum(), weight))
-        # Marginal costs, but for users who propose nothing and would rather propose less.
-        slope = prices + weight * (fresh - agreed)
         before, largest = prices, max(largest, np.abs(proposals).max())
-        steepest = max(steepest, np.abs(slope).max(where=fresh > 0, initial=0.0))
+        steepest = max(steepest, np.abs(slopes).max(where=proposals > 0, initial=0.0))
         small = tolerance * max(np.abs(x).max(), tolerance * largest)
-        rest = np.abs(step).max()
-        settled = rest <= small and weight * rest <= tolerance * steepest
-        if arrives and received.all() and settled:
+        rest = np.abs(latest).max()
+        if rest <= small and weight * rest <= tolerance * steepest:
             return _result(records, messages, True)
         following = state + step / (1 + delay)
-        if adaptive and arrives and _adapts(turn):
-            slopes.append((fresh, slope))
-            disagreement = np.linalg.norm(proposals - x[efforts])
-            movement = np.linalg.norm(x[efforts] - agreed)
-            if turn > 1 and min(disagreement, movement) > small:
-                weight *= _correction(turn, weight, slopes, disagreement, movement)
-            middle = mean(following)[efforts]
+        phase, within = divmod(turn, 1 + delay)
+        if adaptive and within == 0 and _adapts(phase):
+            middle, common = mean(following)[efforts], mean(latest)[efforts]
+            disagreement, movement = np.linalg.norm(latest - common), np.linalg.norm(common)
+            if phase > 1 and np.isfinite(movement) and min(disagreement, movement) > small:
+                if phase <= 3:
+                    weight = _scale(weight, proposals - known[0], slopes - known[1])
+                else:
+                    weight *= _correction(phase, disagreement / movement)
             state = middle + (following - middle) * (records[-1][-1] / weight)
             extrapolation = _Extrapolation()
         else:
@@ -340,18 +353,20 @@ def _protocol(
     return _result(records, messages, False)
 
 
-def _adapts(turn):
-    return turn <= ADAPTED or (turn <= SETTLED and turn % CHECKED == 0)
+def _adapts(phase):
+    return phase <= ADAPTED or (phase <= SETTLED and phase % CHECKED == 0)
 
 
-def _correction(turn, weight, slopes, disagreement, movement):
-    """The factor by which the penalty changes: from public numbers, and whatever their units."""
-    if turn <= 3:
-        # How fast marginal costs change with proposals is a penalty in the right units.
-        moved = [np.linalg.norm(new - old) for old, new in zip(*slopes[-2:], strict=True)]
-        return moved[1] / moved[0] / weight if min(moved) > 0 else 1.0
-    ratio = LEAN * disagreement / movement
-    return 1.0 if turn > ADAPTED and 0.2 < ratio < 5 else np.clip(np.sqrt(ratio), 0.25, 4.0)
+def _scale(weight, moved, steepened):
+    """How fast marginal costs change with proposals: a penalty in the right units."""
+    moved, steepened = np.linalg.norm(moved), np.linalg.norm(steepened)
+    return steepened / moved if min(moved, steepened) > 0 else weight
+
+
+def _correction(phase, ratio):
+    """The factor for the penalty where proposals disagree `ratio` times as much as they move."""
+    ratio *= LEAN
+    return 1.0 if phase > ADAPTED and 0.2 < ratio < 5 else np.clip(ratio**0.25, 0.5, 2.0)
 
 
 class _Extrapolation:
@@ -430,7 +445,8 @@ def _best_responses(game, rounds, tolerance, start):
     for _ in range(rounds):
         mean = mean_proposal(messages.proposals)
         # Efforts are kept nonnegative: as if all proposals were shifted by what that takes.
-        shifted = Messages(messages.prices, messages.proposals + np.maximum(mean, 0.0) - mean)
+        rounding = 8 * np.finfo(float).eps * np.abs(messages.proposals).sum(axis=0)
+        shifted = Messages(messages.prices, messages.proposals + np.maximum(mean, rounding) - mean)
         best = [best_deviation(game, shifted, user) for user in range(game.n)]
         if not all(deviation.attained for deviation in best):
             break
@@ -447,7 +463,7 @@ def _best_responses(game, rounds, tolerance, start):
 def _record(messages, change, penalty):
     mean = mean_proposal(messages.proposals)
     spread = np.abs(messages.proposals - mean).max()
-    return np.maximum(mean, 0.0), spread, change, outcome(messages).taxes.sum(), penalty
+    return mean, spread, change, outcome(messages).taxes.sum(), penalty
 
 
 def _result(records, messages, converged):

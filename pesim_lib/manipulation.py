@@ -19,7 +19,7 @@ from pesim_lib.risk import Exponential, TotalEffort, WeightedEffort
 
 @dataclass(frozen=True, eq=False)
 class Freeze:
-    """The best proposal (N,) to repeat for ever, `.x`, and its `.gain`; no other exceeds `.bound`."""
+    """The proposal `.x` (N,) to repeat for ever, and its `.gain`; no other gains over `.bound`."""
 
     x: np.ndarray
     gain: float
@@ -66,7 +66,9 @@ def best_freeze(game, user):
     solution = _least(burden, start / 2, least)
     value, slopes = burden(solution, least)
     # The best freeze costs no more than none, which bounds every effort.
-    most = (burden(np.zeros(game.n), least)[0] - (others * least * decay.slope(least)).sum()) / costs
+    most = (
+        burden(np.zeros(game.n), least)[0] - (others * least * decay.slope(least)).sum()
+    ) / costs
     short = np.maximum(slopes, 0.0) @ solution - np.minimum(slopes, 0.0) @ most
     now = burden(start, np.inf)[0]
     if not short <= 1e-6 * (abs(now) + abs(value)):

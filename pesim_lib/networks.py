@@ -53,7 +53,7 @@ def network(game):
     return Network(
         weights,
         transposed,
-        transposed * transposed,
+        transposed.power(2) if sparse.issparse(transposed) else transposed**2,
         decay,
         costs,
         diagonal,
@@ -109,13 +109,13 @@ def joint_minimum(net, start=None, loners=None, iterations=100):
         accuracy = np.maximum(np.minimum(now**0.75, 0.3), np.minimum(1e-3 * TOLERANCE / now, 0.1))
         if x.shape[1] == 1 and sparse.issparse(net.weights) and len(x) > MODERATE:
             # One large problem: its idle users are left out of every product.
-            users, direction = np.flatnonzero(free), np.zeros_like(x)
-            direction[users] = _newton_direction(
-                _columns(net, users), curvature, free[users], gradient[users], accuracy, reach
-            )
+            users, target = np.flatnonzero(free), np.zeros_like(x)
+            target[users] = _newton_target(
+                _columns(net, users), x[users], curvature, free[users], gradient[users], accuracy,
+                reach,
+            )  # fmt: skip
         else:
-            direction = _newton_direction(net, curvature, free, gradient, accuracy, reach)
-        target = np.where(free, x + direction, 0.0)
+            target = _newton_target(net, x, curvature, free, gradient, accuracy, reach)
         if alone:
             alone.copy(x, target)
         x, share = _line_search(net, x, target, effort, gradient, alone)
@@ -259,27 +259,43 @@ def _columns(net, users):
     )
 
 
-def _newton_direction(net, curvature, free, gradient, accuracy, reach, iterations=200):
-    """d (N, B), zero off `free`, with (H + regularisation) d = -gradient to relative `accuracy`.
+def _newton_target(net, x, curvature, free, gradient, accuracy, reach):
+    """Where Newton's step on the free users leads from x, zero elsewhere: (N, B).
 
-    H = W' diag(curvature) W. Columns leave the batch as they converge.
+    The step d solves (H + damping) d = -gradient with H = W' diag(curvature) W. Users whom it would
+    take below zero stop there, and the others' step is solved again, knowing that they stop.
     """
-    direction = np.zeros_like(gradient)
     damping = np.abs(gradient) / (reach * net.length[:, None])
     diagonal = net.squared @ curvature + damping
-    inverse = np.where(free & (diagonal > 0), 1 / np.maximum(diagonal, 1e-300), 0.0)
-    live = np.arange(gradient.shape[1])
-    part, rest = np.zeros_like(gradient), np.where(free, -gradient, 0.0)
-    ahead = inverse * rest
+    inverse = np.where(diagonal > 0, 1 / np.maximum(diagonal, 1e-300), 0.0)
+    step, rest = np.zeros_like(x), np.where(free, -gradient, 0.0)
+    goal = accuracy**2 * _dot(rest, inverse * rest)
+    step = _conjugate_gradients(net, curvature, damping, free * inverse, step, rest, goal)
+    below = free & (x + step < 0)
+    if below.any():
+        step, free = np.where(below, -x, step), free & ~below
+        image = net.transposed @ (curvature * (net.weights @ step)) + damping * step
+        rest = np.where(free, -gradient - image, 0.0)
+        step = _conjugate_gradients(net, curvature, damping, free * inverse, step, rest, goal)
+    return np.where(free, x + step, 0.0)
+
+
+def _conjugate_gradients(net, curvature, damping, inverse, step, rest, goal, iterations=200):
+    """`step` (N, B) improved until what it leaves, `rest`, is at most `goal` in norm squared.
+
+    `inverse` is the preconditioner, zero where the step is fixed. Columns leave the batch as they
+    converge.
+    """
+    step, live = step.copy(), np.arange(step.shape[1])
+    part, ahead = np.zeros_like(step), inverse * rest
     size = _dot(rest, ahead)
-    goal = accuracy**2 * size
     for _ in range(iterations):
         going = size > goal
         if not going.all():
-            direction[:, live[~going]] = part[:, ~going]
+            step[:, live[~going]] += part[:, ~going]
             live = live[going]
             if len(live) == 0:
-                return direction
+                return step
             curvature, damping, inverse, part, rest, ahead = (
                 np.ascontiguousarray(a[:, going])
                 for a in (curvature, damping, inverse, part, rest, ahead)
@@ -298,8 +314,8 @@ def _newton_direction(net, curvature, free, gradient, accuracy, reach, iteration
         before, size = size, _dot(rest, preconditioned)
         ahead *= size / before
         ahead += preconditioned
-    direction[:, live] = part
-    return direction
+    step[:, live] += part
+    return step
 
 
 def _line_search(net, x, target, effort, gradient, alone):

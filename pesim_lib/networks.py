@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
+from scipy.sparse.linalg import gmres
 
 from pesim_lib.complementarity import TOLERANCE, natural_residual
 
@@ -30,8 +31,8 @@ class Network:
         W, its transpose, and the transpose of its entries' squares.
     decay : Exponential or PowerLaw
     unit_costs, diagonal, desired, length : (N,) arrays
-        c, the diagonal of W, the effective effort at which each user stops investing, and each
-        user's decay length f_k(0) / |df_k/dx_k(0)|.
+        c, the diagonal of W, the effective effort at which each user stops investing, and the
+        shortest decay length min_i f_i(0) / |df_i/dx_k(0)| that an effort has for anybody.
     """
 
     weights: np.ndarray | sparse.csr_array
@@ -49,7 +50,7 @@ def network(game):
     weights, decay, costs = game.risk.weights, game.risk.decay, game.unit_costs
     transposed = weights.T.tocsr() if sparse.issparse(weights) else weights.T
     diagonal = np.array(weights.diagonal())
-    steepness = -np.broadcast_to(decay.slope(0.0), game.n) * diagonal
+    steepness = np.broadcast_to(-decay.slope(0.0) / decay.value(0.0), game.n)
     return Network(
         weights,
         transposed,
@@ -58,11 +59,18 @@ def network(game):
         costs,
         diagonal,
         np.maximum(decay.effort_at_slope(costs / diagonal), 0.0),
-        np.broadcast_to(decay.value(0.0), game.n) / steepness,
+        1 / _largest_in_rows(transposed, steepness),
     )
 
 
-def joint_minimum(net, start=None, loners=None, iterations=100):
+def _largest_in_rows(matrix, scale):
+    """max_i scale_i M_ki of each row k, (N,), of a matrix without empty rows."""
+    if sparse.issparse(matrix):
+        return np.maximum.reduceat(matrix.data * scale[matrix.indices], matrix.indptr[:-1])
+    return (matrix * scale).max(axis=1)
+
+
+def joint_minimum(net, start=None, loners=None, iterations=500):
     """Efforts at which everybody minimises the social cost, by projected Newton-CG.
 
     With `loners` (B,) this solves B problems side by side: in problem b user loners[b] minimises
@@ -73,6 +81,7 @@ def joint_minimum(net, start=None, loners=None, iterations=100):
     regularisation that vanishes with the residual, so that W may be singular; steps are projected
     on x >= 0 and shortened until the cost falls [Bertsekas, 1982].
 
+    Users who do not invest are at zero exactly, so that nothing counts as small that others feel.
     Returns (x (N, B), residuals (B,), steps); B = 1 without loners. Never fails, never certifies.
     """
     start = _even_start(net) if start is None else start
@@ -122,19 +131,33 @@ def joint_minimum(net, start=None, loners=None, iterations=100):
         if not share.any():
             break
         reach = np.where(share == 1, 2 * reach, reach / 4)
-    return best, residuals, step
+    return *_without_traces(net, best, residuals, loners), step
 
 
-def best_response_sweeps(matrix, offset, pace=1.0, sweeps=10_000):
+def _without_traces(net, x, residuals, loners):
+    """x (N, B) with zeros for users who should not invest and hardly do, and its residuals (B,)."""
+    alone = None if loners is None else _Loners(net, loners)
+    values, _ = _values(net, x, net.weights @ x, alone)
+    traces = (x > 0) & (x <= TOLERANCE * net.length[:, None]) & (values > TOLERANCE)
+    if not traces.any():
+        return x, residuals
+    x = np.where(traces, 0.0, x)
+    values, _ = _values(net, x, net.weights @ x, alone)
+    return x, np.abs(np.minimum(x / net.length[:, None], values)).max(axis=0)
+
+
+def best_response_sweeps(matrix, offset, pace=1.0, sweeps=10_000, start=None):
     """Everybody goes the share `pace` of the way to max(0, x - M x - q), the best response.
 
     M (N, N) has a unit diagonal. With pace 1, and where `dominance` finds a v, this is a
-    contraction in the norm max |x_k| / v_k, and its limit the only solution. Every ten sweeps, in
-    problems of moderate size, elimination on the users who invest tries to finish.
+    contraction in the norm max |x_k| / v_k, and its limit the only solution. From time to time
+    elimination on the users who invest tries to finish. Begins at max(0, -q), or at `start` (N,).
     Returns (x, residual, sweeps); never fails, never certifies.
     """
-    x = np.maximum(-offset, 0.0)
+    x = np.maximum(-offset, 0.0) if start is None else start
     change, sweep = np.inf, 0
+    # Elimination costs little in small problems; in larger ones sweeps alone are often faster.
+    trial = 10 if len(x) <= FEW or (pace < 1 and len(x) <= MODERATE) else 160
     for sweep in range(1, sweeps + 1):
         answer = np.maximum(x - matrix @ x - offset, 0.0)
         before, change = change, np.abs(answer - x).max(initial=0.0)
@@ -143,7 +166,8 @@ def best_response_sweeps(matrix, offset, pace=1.0, sweeps=10_000):
             x = answer
             break
         x = answer if pace == 1 else x + pace * (answer - x)
-        if sweep % 10 == 0 and len(x) <= (FEW if pace == 1 else MODERATE):
+        if sweep == trial:
+            trial += 10 if trial < 160 else trial
             finished = _eliminated(matrix, offset, x)
             if finished is not None:
                 x = finished
@@ -157,23 +181,32 @@ def _eliminated(matrix, offset, x, rounds=4):
     for _ in range(rounds):
         support = np.flatnonzero(x > matrix @ x + offset)
         block = matrix[support][:, support]
-        block = block.toarray() if sparse.issparse(block) else block
-        x = np.zeros_like(offset)
-        try:
-            x[support] = np.linalg.solve(block, -offset[support])
-        except np.linalg.LinAlgError:
+        part = _linear_solution(block, -offset[support], x[support])
+        if part is None:
             return None
+        x = np.zeros_like(offset)
+        x[support] = part
         if natural_residual(x, matrix @ x + offset) <= 1e-3 * TOLERANCE:
             return np.maximum(x, 0.0)
     return None
 
 
+def _linear_solution(matrix, target, guess):
+    """M^-1 target (N,), directly up to MODERATE unknowns and by GMRES beyond, or None."""
+    if len(target) > MODERATE:
+        return gmres(matrix, target, guess, rtol=1e-14, atol=0.0, restart=40, maxiter=5)[0]
+    try:
+        return np.linalg.solve(matrix.toarray() if sparse.issparse(matrix) else matrix, target)
+    except np.linalg.LinAlgError:
+        return None
+
+
 def nash_residual(game, x):
     """The residual of `Equilibrium` for efforts x (N,) of users who act alone."""
-    net = network(game)
-    slope = net.decay.slope(net.weights @ x)
-    values = 1 + net.diagonal * slope / net.unit_costs
-    return natural_residual(x / net.length, values)
+    decay, own = game.risk.decay, game.risk.weights.diagonal()
+    slope = decay.slope(game.risk.effort(x))
+    length = -decay.value(0.0) / (decay.slope(0.0) * own)
+    return natural_residual(x / length, 1 + own * slope / game.unit_costs)
 
 
 def dominance(matrix, iterations=200):

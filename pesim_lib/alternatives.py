@@ -257,7 +257,8 @@ def monitored_insurance(game, coverage=0.5, saved="everybody"):
 
     `saved` says what counts: what the user's own claims shrink by ("own claim"), what all claims
     together do ("all claims"), or what everybody saves but the user itself ("everybody"), which
-    takes a regulator. Raises ValueError for another.
+    takes a regulator. `joining` supposes that those who stay reach their optimum, as with
+    "everybody". Raises ValueError for another.
     """
     _check_share("coverage", coverage)
     solved = {

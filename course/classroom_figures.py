@@ -66,12 +66,11 @@ def proposals_by_round(rounds):
     final = [each for each in rounds if each.round == last]
     agreeing = sum(np.ptp(each.proposals) == 0 for each in final)
     at_best = sum(each.proposals.sum() == optimum * len(each.proposals) for each in final)
-    figure.set_label(
-        "No group has a round yet."
-        if not rounds
-        else f"In round {last} all members agree in {agreeing} of {len(final)} groups; the effort is "
+    reading = (
+        f"In round {last} all members agree in {agreeing} of {len(final)} groups; the effort is "
         f"the best one, {optimum}, in {at_best}."
     )
+    figure.set_label(reading if rounds else "No group has a round yet.")
     return figure
 
 

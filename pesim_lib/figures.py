@@ -185,7 +185,8 @@ def several_equilibria(weight=2.0, c2=0.4, c1=0.4):
     axes.plot(first, others, color=USERS[0], label="best response of user 1")
     axes.plot(others, second, color=USERS[1], label="best response of user 2")
     axes.set_xlim(-0.03 * top, top)
-    axes.set_ylim(-0.03 * top, top)
+    # Room for the legend above the optimum's mark.
+    axes.set_ylim(-0.03 * top, 1.3 * top)
     for equilibrium in found:
         ratio = game.social_cost(equilibrium.x) / game.social_cost(anarchy.optimum.x)
         _mark(axes, *equilibrium.x, EQUILIBRIUM, f"{ratio:.3f}")

@@ -248,6 +248,8 @@ def rows(largest=ALONE[-1], seeds=5):
         yield alone("optimum alone", problem, solve, optimum_residual)
         solve = equilibrium_by_pesim_lib(problem)
         yield alone("equilibrium alone", problem, solve, equilibrium_residual)
+        # What both are made of.
+        yield alone("one product", problem, lambda p=problem: p.weights @ p.costs)
     for n in (n for n in ALONE[:3] if n <= largest):
         problem = sparse_problem(n, 0)
 

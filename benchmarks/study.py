@@ -1,18 +1,19 @@
 """The study behind the chapter "What does structure do?": `make study` renews chapters/study.csv.
 
-One row for each game, in the design's order, appended as it comes. Killed and started again, the
-study goes on after the last complete row; a finished row is never computed again. The table that
-results is the same, byte for byte, whatever was killed and however many processes worked.
+One row for each game, appended as it comes, and put in the design's order at the end. Killed and
+started again, the study goes on with the rows that lack; a finished row is never computed again.
+The table that results is the same, byte for byte, whatever was killed and however many processes
+worked.
 
 Delete the table to compute everything afresh. With --scheduler ADDRESS the games are solved by the
-workers of a Dask cluster (package `distributed`), who need `pesim_lib` installed.
+workers of a Dask cluster (package `distributed`), who need `pesim_lib` installed and should be
+started with OMP_NUM_THREADS=1.
 """
 
 import argparse
 import csv
 import io
 import os
-from contextlib import nullcontext
 from itertools import product
 from pathlib import Path
 
@@ -67,17 +68,17 @@ def sweep(settings, file, row=study_row, n_jobs=None):
     if foreign:
         raise ValueError(f"{file}: got a row of {foreign[0]}; allowed: rows of the given settings")
     missing = [setting for setting in settings if setting.key not in done]
-    results = Parallel(n_jobs=n_jobs, return_as="generator")(
+    results = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
         delayed(row)(setting) for setting in missing
     )
     with file.open("a", encoding="utf-8", newline="") as table:
         if table.tell() == 0:
             table.write(_line(COLUMNS))
-        for setting, result in zip(missing, tqdm(results, total=len(missing)), strict=True):
-            done[setting.key] = _line(cells(result))
-            table.write(done[setting.key])
+        for result in tqdm(results, total=len(missing)):
+            row_cells = cells(result)
+            done[_key(row_cells)] = line = _line(row_cells)
+            table.write(line)
             table.flush()
-    # A design that has grown since leaves its rows in the order of their computation.
     ordered = [_line(COLUMNS), *(done[key] for key in order)]
     _replace(file, "".join(ordered))
     return len(missing)
@@ -93,9 +94,13 @@ def _finished(file):
     lines = complete.splitlines(keepends=True)
     if lines and lines[0] != _line(COLUMNS):
         raise ValueError(f"{file}: got other columns; allowed: {', '.join(COLUMNS)}")
-    width = len(Setting.__dataclass_fields__)
     rows = zip(csv.reader(lines[1:]), lines[1:], strict=True)
-    return {tuple(row[:width]): line for row, line in rows}
+    return {_key(row): line for row, line in rows}
+
+
+def _key(row):
+    """The setting of a row, as its leading strings."""
+    return tuple(row[: len(Setting.__dataclass_fields__)])
 
 
 def _line(values):
@@ -118,15 +123,15 @@ def main():
     parser.add_argument("--jobs", type=int, default=-1, help="processes; -1: one for each core")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster")
     arguments = parser.parse_args()
-    backend = nullcontext()
     if arguments.scheduler:
         from distributed import Client
 
-        client = Client(arguments.scheduler)
-        backend = parallel_config("dask", client=client)
+        backend = parallel_config("dask", client=Client(arguments.scheduler))
+    else:
+        # Many small games: threads inside each would only compete.
+        backend = parallel_config("loky", n_jobs=arguments.jobs, inner_max_num_threads=1)
     with backend:
-        jobs = None if arguments.scheduler else arguments.jobs
-        added = sweep(design(arguments.replicates), arguments.table, n_jobs=jobs)
+        added = sweep(design(arguments.replicates), arguments.table)
     with arguments.table.open(encoding="utf-8", newline="") as lines:
         errors = [row["error"] for row in csv.DictReader(lines) if row["error"]]
     print(f"{added} rows added to {arguments.table}; {len(errors)} games failed")

@@ -190,11 +190,20 @@ def group_costs(proposals, prices):
     return risks + taxes + INVESTOR_COST * effort * np.eye(len(proposals))[0]
 
 
+def group_alone(members):
+    """The whole effort of the investor that serves it best, without a mechanism."""
+    return _least_cost_effort(members, group_risks(members)[0])
+
+
 def group_optimum(members):
     """The whole effort of the investor that serves the group best."""
-    effort = PROPOSALS
-    risks = group_risks(members).sum(axis=0)[members * effort]
-    return int(effort[np.argmin(risks + INVESTOR_COST * effort)])
+    return _least_cost_effort(members, group_risks(members).sum(axis=0))
+
+
+def _least_cost_effort(members, risks):
+    """The effort at which the investor's cost and `risks`, by the sum of proposals, are least."""
+    costs = risks[members * PROPOSALS] + INVESTOR_COST * PROPOSALS
+    return int(PROPOSALS[np.argmin(costs)])
 
 
 def equilibrium_prices(members):

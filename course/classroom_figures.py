@@ -1,7 +1,15 @@
 """Pictures of the classroom experiment, in the book's colours; each label reads the picture."""
 
 import numpy as np
-from classroom import PROPOSALS, Room, group_optimum, group_outcome, simulate_room, size_for
+from classroom import (
+    GROUP_ROUNDS,
+    PROPOSALS,
+    Room,
+    group_optimum,
+    group_outcome,
+    simulate_room,
+    size_for,
+)
 
 from pesim_lib.figures import EQUILIBRIUM, MUTED, OPTIMUM, USERS, framed_axes
 
@@ -37,14 +45,9 @@ def simulated_class(students=25, riders=20, altruists=20):
 
 
 def proposals_by_round(rounds):
-    """Every proposal in the `GroupRound`s of part B, the means, and the optimum.
-
-    Raises ValueError for no rounds.
-    """
-    if not rounds:
-        raise ValueError("rounds: got none; allowed: one or more")
+    """Every proposal in the `GroupRound`s of part B, the means, and the optimum."""
     figure, axes = framed_axes("round", "effort of the investor")
-    last = max(each.round for each in rounds)
+    last = max((each.round for each in rounds), default=GROUP_ROUNDS)
     random = np.random.default_rng(0)
     for each in rounds:
         shift = random.uniform(-0.22, 0.22, len(each.proposals))
@@ -63,10 +66,11 @@ def proposals_by_round(rounds):
     final = [each for each in rounds if each.round == last]
     agreeing = sum(np.ptp(each.proposals) == 0 for each in final)
     at_best = sum(each.proposals.sum() == optimum * len(each.proposals) for each in final)
-    figure.set_label(
+    reading = (
         f"In round {last} all members agree in {agreeing} of {len(final)} groups; the effort is "
         f"the best one, {optimum}, in {at_best}."
     )
+    figure.set_label(reading if rounds else "No group has a round yet.")
     return figure
 
 

@@ -31,6 +31,13 @@ MOST_GROUPS = 20
 NO_ENTRY = "no entry"
 
 
+class EmptyRecordError(ValueError):
+    """A sheet without an entry that can be used. A notebook stops at its message, one line."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
 @dataclass(frozen=True)
 class Aside:
     """An entry that was set aside: its `line` in the file, `what` it is, the `reason`."""
@@ -55,11 +62,21 @@ class RoomRecord:
         Their cards, NaN where none was used.
     aside : tuple of Aside
         Everything else.
+    size : int
+        The size of the printed set.
     """
 
     numbers: np.ndarray
     efforts: np.ndarray
     aside: tuple[Aside, ...]
+    size: int
+
+    @property
+    def room(self):
+        """The students as a `Room`; raises `EmptyRecordError` if there is none."""
+        if not self.numbers.size:
+            raise EmptyRecordError("No student has a card yet: fill in the room's sheet.")
+        return Room(self.numbers, self.size)
 
     @property
     def rounds(self):
@@ -93,18 +110,19 @@ class _Table:
     rows: list = field(default_factory=list)
 
 
-def read_room(sheet):
+def read_room(sheet, size):
     """Part A's `RoomRecord` from a sheet: a path, bytes, or text.
 
-    One row for each student: its number, then one card for each round. Separators may be commas,
-    semicolons or tabs. An entry that contains "late" came after its round had closed.
+    One row for each student: its number, at most the `size` of the printed set, then one card for
+    each round. Separators may be commas, semicolons or tabs. An entry that contains "late" came
+    after its round had closed.
     """
     table, numbers, efforts, aside = _table(sheet), [], [], []
     for line, cells in table.rows:
         number = _whole(cells[0], 1, SIZES[-1])
         entries, rest = cells[1 : table.width], cells[table.width :]
         if number is None:
-            reason = f"no student's number from 1 to {SIZES[-1]}"
+            reason = f"no student's number from 1 to {size}"
             aside.append(Aside(line, f"row {cells[0]!r}", reason))
         elif number in numbers:
             aside.append(Aside(line, f"student {number}", "has a row above"))
@@ -113,6 +131,9 @@ def read_room(sheet):
             aside.append(Aside(line, f"student {number}", reason))
         elif not any(entries):
             aside.append(Aside(line, f"student {number}", NO_ENTRY))
+        elif number > size:
+            reason = f"the printed set has the numbers 1 to {size}"
+            aside.append(Aside(line, f"student {number}", reason))
         else:
             entries += [""] * (table.width - 1 - len(entries))
             cards = [_whole(entry, CARDS[0], CARDS[-1]) for entry in entries]
@@ -124,7 +145,10 @@ def read_room(sheet):
             efforts.append([np.nan if card is None else card for card in cards])
     shape = (len(numbers), max(table.width - 1, 0))
     return RoomRecord(
-        np.array(numbers, dtype=int), np.array(efforts, dtype=float).reshape(shape), tuple(aside)
+        np.array(numbers, dtype=int),
+        np.array(efforts, dtype=float).reshape(shape),
+        tuple(aside),
+        size,
     )
 
 

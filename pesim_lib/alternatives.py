@@ -6,22 +6,32 @@ the game into another, in which user i minimises g_i(x) + t_i(x) over its own ef
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 
 from pesim_lib._checks import finite_array, positive_array, user_index
-from pesim_lib.equilibrium import best_response, nash_equilibrium, social_optimum
+from pesim_lib.equilibrium import (
+    Equilibria,
+    best_response,
+    coalition_response,
+    nash_equilibria,
+    nash_equilibrium,
+    social_optimum,
+)
 from pesim_lib.game import SecurityGame
 from pesim_lib.mechanism import lindahl_prices
-from pesim_lib.participation import exit_equilibrium
-from pesim_lib.risk import CustomRisk
+from pesim_lib.participation import exit_equilibria
+from pesim_lib.risk import CustomRisk, Exponential, PowerLaw, TotalEffort, WeightedEffort
+
+MOST_COMPENSATED_USERS = 12
 
 
 @dataclass(frozen=True, eq=False)
 class Scheme:
-    """A scheme with one of its equilibria.
+    """A scheme with the equilibrium it aims at.
 
     Attributes
     ----------
@@ -29,16 +39,19 @@ class Scheme:
     rule : callable
         Efforts x (N,) to payments t(x) (N,); negative where a user is paid.
     x : (N,) array
-        Efforts in equilibrium.
-    outside : (N,) array or None
-        What each user would get if it alone refused; None where nobody can refuse.
+        Efforts in that equilibrium.
+    search : callable
+        () to the `Equilibria` of the induced game.
+    outside : callable
+        () to what each user gets, (N,), after it alone has left and everybody has reacted.
     """
 
     game: SecurityGame
     name: str
     rule: Callable[[np.ndarray], np.ndarray]
     x: np.ndarray
-    outside: np.ndarray | None = None
+    search: Callable[[], Equilibria]
+    outside: Callable[[], np.ndarray]
 
     @property
     def taxes(self):
@@ -56,14 +69,35 @@ class Scheme:
         return self.game.utilities(self.x, self.taxes)
 
     @property
-    def gain(self):
-        """utilities - outside, (N,): who is below zero leaves. None where nobody can refuse."""
-        return None if self.outside is None else self.utilities - self.outside
+    def accepting(self):
+        """What each gains over refusing alone, (N,), while the others' efforts stay."""
+        return self.utilities - refusing(self.game, self.x)
 
     @property
-    def ratio(self):
-        """G(x) / G(x*), the price of anarchy of this equilibrium under the scheme."""
-        return self.game.social_cost(self.x) / self.game.social_cost(social_optimum(self.game).x)
+    def joining(self):
+        """What each gains over leaving alone, (N,), after which the others react."""
+        return self.utilities - self.outside()
+
+    @cached_property
+    def equilibria(self):
+        """The equilibria of the induced game that the search finds, and whether it is complete."""
+        return self.search()
+
+    @property
+    def worst(self):
+        """Efforts (N,) in the costliest equilibrium found, by which (4) judges."""
+        return max([self.x, *(found.x for found in self.equilibria)], key=self.game.social_cost)
+
+    @property
+    def ratios(self):
+        """G(x) / G(x*) for the scheme's x and in the equilibria found, (M,).
+
+        The largest is the price of anarchy (4) under the scheme, or less if the search is
+        incomplete.
+        """
+        profiles = [self.x, *(found.x for found in self.equilibria)]
+        costs = np.array([self.game.social_cost(x) for x in profiles])
+        return costs / self.game.social_cost(social_optimum(self.game).x)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +109,7 @@ class Slip:
 
 
 def slip(scheme, user=None, share=0.5):
-    """The effects of `user` exerting only `share` of its effort while nobody else reacts.
+    """The effects of `user` exerting `share` of its effort while nobody else reacts.
 
     `user` defaults to the one who exerts most.
     """
@@ -85,13 +119,15 @@ def slip(scheme, user=None, share=0.5):
     return Slip(float(np.delete(change, user).sum()), float(scheme.rule(wrong).sum()))
 
 
-def regret(scheme, grid=65):
-    """The most that any user could gain by another effort of its own: a certificate.
+def regret(scheme, x=None, grid=65):
+    """The most that any user could gain by another effort of its own at x: a certificate.
 
-    Rules may jump, so it is searched on `grid` efforts up to three times the largest in
-    equilibrium, or f_i(0) / c_i where that is more, and refined around the best.
+    `x` (N,) defaults to the scheme's equilibrium.
+
+    Rules may jump, so it is searched on `grid` efforts up to three times the largest in x, or
+    f_i(0) / c_i where that is more, and refined around the best.
     """
-    game, x = scheme.game, scheme.x
+    game, x = scheme.game, scheme.x if x is None else np.asarray(x)
 
     def gain(user):
         def cost(effort):
@@ -108,54 +144,54 @@ def regret(scheme, grid=65):
     return max(gain(user) for user in range(game.n))
 
 
+def leavers(gain):
+    """The users (0-based) with a negative `gain` (N,), up to rounding."""
+    return np.flatnonzero(gain < -1e-9 * (1 + np.abs(gain).max()))
+
+
 def no_regulation(game):
-    """t = 0: the Nash equilibrium."""
-    return Scheme(game, "no regulation", lambda x: np.zeros(game.n), nash_equilibrium(game).x)
+    """t = 0: the Nash equilibrium. Nothing is left by leaving."""
+    x = nash_equilibrium(game).x
+    return Scheme(
+        game,
+        "no regulation",
+        lambda x: np.zeros(game.n),
+        x,
+        search=lambda: nash_equilibria(game),
+        outside=lambda: -game.costs(x),
+    )
 
 
 def mandate(game):
     """Who is found below x_i* pays twice what x_i* would have cost."""
     x = social_optimum(game).x
-    return Scheme(game, "mandate and audit", lambda y: 2 * game.unit_costs * x * _short(y, x), x)
+    return _optimal(game, "mandate and audit", x, lambda y: 2 * game.unit_costs * x * _short(y, x))
 
 
 def strict_liability(game):
     """Every user pays everybody else's losses, whatever it did."""
     x = social_optimum(game).x
-    return Scheme(game, "strict liability", lambda y: _others_risks(game, y), x)
+    return _optimal(game, "strict liability", x, lambda y: _others_risks(game, y))
 
 
 def due_care(game):
     """Who is below x_i* pays everybody else's losses."""
     x = social_optimum(game).x
-    return Scheme(game, "due care", lambda y: _others_risks(game, y) * _short(y, x), x)
+    return _optimal(game, "due care", x, lambda y: _others_risks(game, y) * _short(y, x))
 
 
 def fine(game):
     """A unit of effort below x_i* costs what it is worth to the others; a unit above earns that."""
     x = social_optimum(game).x
     rate = external_benefit(game, x)
-    return Scheme(game, "fine on effort", lambda y: rate * (x - y), x)
-
-
-def certification(game):
-    """Who reaches x_i* is compensated for k_i times its loss, with the least k_i that suffices."""
-    x = social_optimum(game).x
-    outside = refusing(game, x)
-    share = (game.costs(x) + outside) / game.risks(x)
-    share = np.where(share > 1e-12, share, 0.0)
-
-    def rule(y):
-        return -share * game.risks(y) * ~_short(y, x)
-
-    return Scheme(game, "certification", rule, x, outside)
+    return _priced(game, "fine on effort", x, lambda y: rate * (x - y), game.unit_costs - rate)
 
 
 def subsidy(game):
     """Every unit of effort earns what it is worth to the others at x*."""
     x = social_optimum(game).x
     rate = external_benefit(game, x)
-    return Scheme(game, "subsidy on effort", lambda y: -rate * y, x, refusing(game, x))
+    return _priced(game, "subsidy on effort", x, lambda y: -rate * y, game.unit_costs - rate)
 
 
 def bonus(game):
@@ -164,63 +200,128 @@ def bonus(game):
     The least bonus, b_i f_i(0), makes x_i* the best effort: (1 + b_i)(-df_i/dx_i) = c_i.
     """
     x = social_optimum(game).x
-    own = -np.diag(game.risk_jacobian(x))
-    factor = np.where(x > 0, game.unit_costs / own - 1, 0.0)
+    factor = np.where(x > 0, game.unit_costs / _own_benefit(game, x) - 1, 0.0)
 
     def rule(y):
         return factor * (game.risks(y) - game.risks(np.zeros(game.n)))
 
-    return Scheme(game, "bonus on outcome", rule, x, refusing(game, x))
+    return _priced(game, "bonus on outcome", x, rule, game.unit_costs)
+
+
+def certification(game):
+    """Who reaches x_i* is compensated for k_i times its loss, with the least k_i that suffices.
+
+    The search goes through all patterns of who seeks the certificate, for at most 12 users whom
+    it pays anything.
+    """
+    x = social_optimum(game).x
+    share = (game.costs(x) + refusing(game, x)) / game.risks(x)
+    share = np.where(share > 1e-12, share, 0.0)
+
+    def rule(y):
+        return -share * game.risks(y) * ~_short(y, x)
+
+    scheme = _optimal(game, "certification", x, rule)
+    return replace(scheme, search=lambda: _certified_patterns(game, x, share))
 
 
 def insurance(game, coverage=0.5):
-    """An insurer bears `coverage` of each loss for a fair premium that ignores effort."""
+    """An insurer bears `coverage` of each loss for a fair premium that ignores effort.
+
+    Who leaves faces others who are still insured.
+    """
     _check_share("coverage", coverage)
-    x = nash_equilibrium(SecurityGame(game.risk, game.unit_costs / (1 - coverage))).x
+    dear = game.unit_costs / (1 - coverage)
+    x = nash_equilibrium(SecurityGame(game.risk, dear)).x
 
     def rule(y):
         return coverage * (game.risks(x) - game.risks(y))
 
-    return Scheme(game, "insurance, unmonitored", rule, x, refusing(game, x))
+    def outside():
+        costs = np.where(np.eye(game.n, dtype=bool), game.unit_costs, dear)
+        exits = [nash_equilibrium(SecurityGame(game.risk, row)).x for row in costs]
+        return -np.diag([game.costs(y) for y in exits])
+
+    return Scheme(
+        game,
+        "insurance, unmonitored",
+        rule,
+        x,
+        search=lambda: nash_equilibria(SecurityGame(game.risk, dear)),
+        outside=outside,
+    )
 
 
-def monitored_insurance(game, coverage=0.5):
-    """The same for a premium that falls with effort, by what effort saves insurer and others."""
+def monitored_insurance(game, coverage=0.5, saved="everybody"):
+    """The same for a premium that falls with effort, by what effort saves at the equilibrium.
+
+    `saved` says what counts: what the user's own claims shrink by ("own claim"), what all claims
+    together do ("all claims"), or what everybody saves but the user itself ("everybody"), which
+    takes a regulator. `joining` supposes that those who stay reach their optimum, as with
+    "everybody". Raises ValueError for another.
+    """
     _check_share("coverage", coverage)
-    x = social_optimum(game).x
-    discount = external_benefit(game, x) - coverage * np.diag(game.risk_jacobian(x))
+    solved = {
+        "own claim": lambda: nash_equilibrium(game),
+        "all claims": lambda: nash_equilibrium(
+            SecurityGame(caring(game.risk, coverage), game.unit_costs)
+        ),
+        "everybody": lambda: social_optimum(game),
+    }
+    if saved not in solved:
+        raise ValueError(f"saved: got {saved!r}; allowed: {', '.join(solved)}")
+    x = solved[saved]().x
+    discount = coverage * _own_benefit(game, x)
+    if saved != "own claim":
+        share = coverage if saved == "all claims" else 1.0
+        discount = discount + share * external_benefit(game, x)
 
     def rule(y):
         return coverage * (game.risks(x) - game.risks(y)) + discount * (x - y)
 
-    return Scheme(game, "insurance, monitored", rule, x, refusing(game, x))
+    idle = (game.unit_costs - discount) / (1 - coverage)
+    return _priced(game, "insurance, monitored", x, rule, idle)
 
 
 def pivotal(game):
     """The Pivotal mechanism (Clarke): user i pays the others' costs, less what they are without it.
 
-    Without user i means after its exit. The second term is fixed: no effort of i changes it.
+    Without user i means with x_i = 0: the least cost of the others together. Nothing that user i
+    does or says changes that, so truth is a dominant strategy.
     """
-    x = social_optimum(game).x
+    zero = np.zeros(game.n)
+    members = [np.delete(np.arange(game.n), user) for user in range(game.n)]
+    without = [game.costs(coalition_response(game, rest, zero))[rest].sum() for rest in members]
+    return _pivotal(game, "Pivotal (Clarke)", np.array(without))
+
+
+def exit_pivotal(game):
+    """The same with the others' costs in the exit equilibrium, which depends on g_i too."""
     exits = _exit_costs(game)
-    without = exits.sum(axis=1) - np.diag(exits)
-
-    def rule(y):
-        costs = game.costs(y)
-        return costs.sum() - costs - without
-
-    return Scheme(game, "Pivotal (Clarke)", rule, x, -np.diag(exits))
+    return _pivotal(game, "Pivotal, exit equilibria", exits.sum(axis=1) - np.diag(exits))
 
 
 def pesim(game):
     """PESIM at its equilibrium prices: user i pays l_i* . x."""
-    prices, x = lindahl_prices(game), social_optimum(game).x
-    return Scheme(game, "PESIM", lambda y: prices @ y, x, -np.diag(_exit_costs(game)))
+    prices = lindahl_prices(game)
+    x = social_optimum(game).x
+    return _priced(game, "PESIM", x, lambda y: prices @ y, game.unit_costs + np.diag(prices))
 
 
-COMPULSORY = (no_regulation, mandate, strict_liability, due_care, fine)
-VOLUNTARY = (certification, subsidy, bonus, insurance, monitored_insurance, pivotal, pesim)
-SCHEMES = COMPULSORY + VOLUNTARY
+SCHEMES = (
+    no_regulation,
+    mandate,
+    strict_liability,
+    due_care,
+    fine,
+    certification,
+    subsidy,
+    bonus,
+    insurance,
+    monitored_insurance,
+    pivotal,
+    pesim,
+)
 
 
 def compare(game):
@@ -244,6 +345,21 @@ def refusing(game, x):
 def transfer_slack(game):
     """sum_i g_i(exit_i) - G(x*): no balanced transfers bring everybody to stay where it is < 0."""
     return float(np.trace(_exit_costs(game)) - game.social_cost(social_optimum(game).x))
+
+
+def keeping_transfers(game):
+    """Balanced taxes (N,) that leave everybody the same gain over leaving: the slack over N."""
+    optimum = game.costs(social_optimum(game).x)
+    return np.diag(_exit_costs(game)) - optimum - transfer_slack(game) / game.n
+
+
+def caring(risk, share=1.0):
+    """The risk of users who each bear, beside their own, `share` of everybody else's.
+
+    With `share` 1 it is the risk under strict liability.
+    """
+    mixed = share + (1 - share) * np.eye(risk.n)
+    return CustomRisk(risk.n, lambda x: mixed @ risk.value(x), lambda x: mixed @ risk.jacobian(x))
 
 
 def type_game(risk, low, high, chance):
@@ -280,6 +396,119 @@ def type_game(risk, low, high, chance):
     return SecurityGame(CustomRisk(2 * n, value, jacobian), costs)
 
 
+def expected_costs(risk, low, high, chance):
+    """Expected social cost of four ways to play `type_game`, a (2, 2) array.
+
+    Rows: each for itself; all for the sum of everybody's costs. Columns: a user knows its own
+    cost only; everybody's.
+    """
+    n = risk.n
+    types = [type_game(r, low, high, chance) for r in (risk, caring(risk))]
+    private = [nash_equilibrium(game).x.reshape(2, n) for game in types]
+    total = np.zeros((2, 2))
+    for draw in itertools.product([0, 1], repeat=n):
+        known = SecurityGame(risk, np.where(draw, high, low))
+        odds = np.where(draw, 1 - chance, chance).prod()
+        played = [x[list(draw), np.arange(n)] for x in private]
+        informed = [nash_equilibrium(known).x, social_optimum(known).x]
+        profiles = zip(played, informed, strict=True)
+        total += odds * np.array([[known.social_cost(x) for x in pair] for pair in profiles])
+    return total
+
+
+def _optimal(game, name, x, rule):
+    """A scheme all of whose equilibria are social optima: that is for the chapter to prove.
+
+    Who leaves gets what it bears in the exit equilibrium.
+    """
+    return Scheme(
+        game,
+        name,
+        rule,
+        x,
+        search=lambda: Equilibria([social_optimum(game)], complete=True, continuum=False),
+        outside=lambda: -np.diag(_exit_costs(game)),
+    )
+
+
+def _priced(game, name, x, rule, idle):
+    """A scheme that changes the price of effort, so that x is an equilibrium.
+
+    Whoever works at x then has a unit cost equal to its own marginal benefit there; `idle` (N,)
+    are the unit costs of the others, no less than their marginal benefit but for rounding.
+    """
+    own = _own_benefit(game, x)
+    costs = np.where(x > 0, own, np.maximum(idle, own))
+    scheme = _optimal(game, name, x, rule)
+    return replace(scheme, search=lambda: nash_equilibria(SecurityGame(game.risk, costs)))
+
+
+def _pivotal(game, name, without):
+    def rule(y):
+        costs = game.costs(y)
+        return costs.sum() - costs - without
+
+    return _optimal(game, name, social_optimum(game).x, rule)
+
+
+def _certified_patterns(game, x, share):
+    """Equilibria of users who bear only 1 - share_i of their risk once they reach x_i*.
+
+    For each pattern of who does: all equilibria in which these start from x_i*, and of them those
+    in which every user is content with its part.
+    """
+    paid = np.flatnonzero(share)
+    if len(paid) > MOST_COMPENSATED_USERS:
+        return Equilibria([social_optimum(game)], complete=False, continuum=False)
+    # Who is compensated in full has no reason to do more than x_i*.
+    dear = SecurityGame(game.risk, game.unit_costs / np.maximum(1 - share, 1e-9))
+
+    def cost(user, effort, y):
+        z = np.where(np.arange(game.n) == user, effort, y)
+        return game.costs(z)[user] - share[user] * game.risks(z)[user] * (effort >= x[user])
+
+    def content(user, y):
+        # The best effort below x_i* costs no less than this one, which may be above it.
+        without = best_response(game, user, y)
+        options = without, max(best_response(dear, user, y), x[user])
+        least = min(cost(user, effort, y) for effort in options)
+        return cost(user, y[user], y) <= least + 1e-9 * game.costs(y)[user]
+
+    found, complete, continuum = [], True, False
+    for pattern in itertools.product([False, True], repeat=len(paid)):
+        certified = np.isin(np.arange(game.n), paid[list(pattern)])
+        floor = np.where(certified, x, 0.0)
+        costs = np.where(certified, dear.unit_costs, game.unit_costs)
+        above = nash_equilibria(SecurityGame(_above(game.risk, floor), costs))
+        complete &= above.complete
+        continuum |= above.continuum
+        shifted = [replace(each, x=floor + each.x, unique=None) for each in above]
+        found += [each for each in shifted if all(content(user, each.x) for user in paid)]
+    return Equilibria(found, complete, continuum)
+
+
+def _above(risk, floor):
+    """The risk of efforts that come on top of `floor` (N,)."""
+    if not isinstance(risk, WeightedEffort):
+        return CustomRisk(
+            risk.n, lambda y: risk.value(floor + y), lambda y: risk.jacobian(floor + y)
+        )
+    reached, decay = risk.effort(floor), risk.decay
+    if isinstance(decay, Exponential):
+        shifted = Exponential(decay.value(reached), decay.rate)
+        if isinstance(risk, TotalEffort):
+            return TotalEffort(risk.n, shifted)
+        return WeightedEffort(risk.weights, shifted)
+    # (1 + r + s)^-a is (1 + r)^-a (1 + s / (1 + r))^-a.
+    weights = risk.dense_weights() / (1 + reached)[:, None]
+    return WeightedEffort(weights, PowerLaw(decay.value(reached), decay.exponent))
+
+
+def _own_benefit(game, x):
+    """What a unit of each user's effort is worth to itself at x, (N,)."""
+    return -np.diag(game.risk_jacobian(x))
+
+
 def _others_risks(game, y):
     risks = game.risks(y)
     return risks.sum() - risks
@@ -290,9 +519,12 @@ def _short(y, x):
     return y < x * (1 - 1e-12)
 
 
+@lru_cache(maxsize=16)
 def _exit_costs(game):
     """g(exit_i) in row i, (N, N)."""
-    return np.array([game.costs(exit_equilibrium(game, user)) for user in range(game.n)])
+    costs = np.array([game.costs(x) for x in exit_equilibria(game)])
+    costs.flags.writeable = False
+    return costs
 
 
 def _check_share(name, value):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pesim_lib.complementarity import TOLERANCE, ConvergenceError
 from pesim_lib.equilibrium import Equilibrium, nash_equilibria, social_optimum
 from pesim_lib.risk import TotalEffort, WeightedEffort
 
@@ -44,8 +45,11 @@ def price_of_anarchy(game):
     # With total effort the social cost is linear along a continuum, so an end point is worst.
     at_ends = isinstance(game.risk, TotalEffort)
     costs = np.array([game.social_cost(equilibrium.x) for equilibrium in equilibria])
+    ratios = costs / game.social_cost(optimum.x)
     # The optimum is the cheapest profile of all; only rounding can say otherwise.
-    ratios = np.maximum(costs / game.social_cost(optimum.x), 1.0)
+    if not ratios.min() >= 1 - TOLERANCE:
+        raise ConvergenceError("price_of_anarchy: an equilibrium is cheaper", 1 - ratios.min())
+    ratios = np.maximum(ratios, 1.0)
     ratio = float(ratios.max())
     exact = equilibria.complete and (not equilibria.continuum or at_ends)
     if exact:

@@ -13,6 +13,8 @@ from scipy.optimize import linprog
 from scipy.spatial import cKDTree
 
 TOLERANCE = 1e-9
+# The two linear programmes that measure a continuum take about as long as this many solutions.
+CONTINUUM = 16
 
 
 class ConvergenceError(RuntimeError):
@@ -161,7 +163,7 @@ def _ratio_test(tableau, entering, basis):
     return int(rows[0])
 
 
-def enumerate_solutions(matrix, offset, most_nodes=2_000_000):
+def enumerate_solutions(matrix, offset, most_nodes=2_000_000, most_solutions=20_000):
     """All isolated solutions of the linear problem 0 <= x, 0 <= M x + q, x'(M x + q) = 0.
 
     M (N, N) is nonnegative with a positive diagonal, so that no x_k exceeds -q_k / M_kk. A search
@@ -172,7 +174,8 @@ def enumerate_solutions(matrix, offset, most_nodes=2_000_000):
 
     Returns (solutions, continuum, complete): a list of (N,) arrays; whether some solutions are not
     isolated, each continuum then standing in the list with its end points along that direction;
-    and whether the search ended before `most_nodes` branches were looked at.
+    and whether the search ended before `most_nodes` branches were looked at and `most_solutions`
+    found, a continuum counting as CONTINUUM of them.
     """
     matrix, offset, unit = in_own_units(matrix, offset)
     solutions, continuum, complete = [], False, True
@@ -185,10 +188,13 @@ def enumerate_solutions(matrix, offset, most_nodes=2_000_000):
         if natural_residual(x, matrix @ x + offset) <= TOLERANCE:
             solutions.append(x)
 
+    work = 0
     for support, loose in _supports(matrix, offset, most_nodes):
-        if support is None:
+        if support is None or work >= most_solutions:
             complete = False
-        elif loose.any():
+            break
+        work += CONTINUUM if loose.any() else 1
+        if loose.any():
             ends = _polyhedron_ends(matrix, offset, np.flatnonzero(support | loose))
             for end in ends:
                 add(end)

@@ -6,11 +6,13 @@ one coalition of everybody the social optimum (2), one user against the rest the
 of Section V.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
 from scipy.optimize import brentq, linprog
+from scipy.sparse.csgraph import connected_components
 
 from pesim_lib._checks import finite_array, user_index
 from pesim_lib.complementarity import (
@@ -36,6 +38,8 @@ from pesim_lib.networks import (
 from pesim_lib.risk import TotalEffort, WeightedEffort
 
 MOST_ENUMERATED_USERS = 60
+# Complementary pivoting needs a dense table, and about as many pivots as users.
+MOST_PIVOTED_USERS = 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +51,9 @@ class Equilibrium:
     x : (N,) array
         Efforts, exactly zero for users who do not invest.
     residual : float
-        max_k |min(x_k, F_k(x))| with F_k in units of c_k and x_k in units of the user's own decay
-        length f_k(0) / |df_k/dx_k(0)|; at most 1e-9.
+        max_k |min(x_k, F_k(x))| with F_k in units of c_k and x_k in units of the shortest decay
+        length min_i f_i(0) / |df_i/dx_k(0)| that it has for a member i of k's coalition; at most
+        1e-9.
     unique : bool or None
         Whether it is the only equilibrium; None where that was not settled.
     iterations : int
@@ -105,6 +110,8 @@ def coalition_response(game, members, x):
     could be certified.
     """
     x = np.array(_efforts(game, x))
+    if not np.iterable(members) or len(members) == 0:
+        raise ValueError(f"members: got {members!r}; allowed: a sequence of users")
     labels = np.full(game.n, -1)
     for user in members:
         if labels[user_index("members", user, game.n)] == 0:
@@ -132,7 +139,7 @@ def nash_equilibrium(game):
     `.unique` says whether there are others; `nash_equilibria` lists them.
     Raises ConvergenceError if no profile could be certified.
     """
-    return _equilibrium(game, np.arange(game.n))
+    return partition_equilibrium(game, np.arange(game.n))
 
 
 def social_optimum(game):
@@ -140,7 +147,7 @@ def social_optimum(game):
 
     Raises ConvergenceError if no profile could be certified.
     """
-    return _equilibrium(game, np.zeros(game.n, dtype=int))
+    return partition_equilibrium(game, np.zeros(game.n, dtype=int))
 
 
 def coalition_equilibrium(game, coalitions):
@@ -159,48 +166,46 @@ def coalition_equilibrium(game, coalitions):
     ConvergenceError
         If no profile could be certified.
     """
-    return _equilibrium(game, _labels(game, coalitions))
+    return partition_equilibrium(game, _labels(game, coalitions))
 
 
 def nash_equilibria(game):
     """All isolated Nash equilibria, in a list with the flags of `Equilibria`.
 
     Complete for total effort, wherever uniqueness is certified, and for weighted effort where a
-    search over supports ends within two million branches: mostly up to 30 users who may invest.
-    Otherwise the list holds what Newton's method finds from 20 starts, and `.complete` is False.
-    Raises ConvergenceError if it finds none.
+    search over supports ends within two million branches and 20 000 equilibria: mostly up to 30
+    users who may invest. Otherwise the list holds what that search and others from 20 starts find,
+    and `.complete` is False. Raises ConvergenceError if they find none.
     """
-    complete, continuum = True, False
+    labels = np.arange(game.n)
     if isinstance(game.risk, TotalEffort):
-        total, suppliers = _total_effort(game, np.arange(game.n))
+        total, suppliers = _total_effort(game, labels)
         profiles = list(total * np.eye(game.n)[suppliers]) or [np.zeros(game.n)]
-        continuum = len(suppliers) > 1
-    elif isinstance(game.risk, WeightedEffort):
+        found = [_certified_total(game, labels, x, len(profiles) == 1) for x in profiles]
+        return Equilibria(found, complete=True, continuum=len(suppliers) > 1)
+    profiles, continuum, complete = [], False, False
+    if isinstance(game.risk, WeightedEffort):
         investors, matrix, offset = _linear_problem(game)
         if _is_p_matrix(matrix):
             return Equilibria([nash_equilibrium(game)], complete=True, continuum=False)
-        else:
-            complete = len(investors) <= MOST_ENUMERATED_USERS
-            if complete:
-                solutions, continuum, complete = enumerate_solutions(matrix, offset)
-                profiles = [_embed(game.n, investors, x) for x in solutions]
-            if not complete:
-                profiles = _nash_from_many_starts(game)
-    else:
-        profiles, complete = _nash_from_many_starts(game), False
+        if len(investors) <= MOST_ENUMERATED_USERS:
+            solutions, continuum, complete = enumerate_solutions(_dense(matrix), offset)
+            profiles = [_embed(game.n, investors, x) for x in solutions]
+    if not complete:
+        profiles += _nash_from_many_starts(game)
     alone = len(profiles) == 1 and not continuum
     unique = (True if complete else None) if alone else False
-    labels = np.arange(game.n)
-    return Equilibria([_certified(game, labels, x, unique) for x in profiles], complete, continuum)
+    found = [_certified_nash(game, x, unique) for x in profiles]
+    return Equilibria(found, complete, continuum)
 
 
-def _equilibrium(game, labels):
+def partition_equilibrium(game, labels):
     """`coalition_equilibrium` for the coalition number (N,) of each user."""
     if isinstance(game.risk, TotalEffort):
         total, suppliers = _total_effort(game, labels)
         x = np.zeros(game.n)
         x[suppliers[:1]] = total
-        return _certified(game, labels, x, unique=len(suppliers) <= 1)
+        return _certified_total(game, labels, x, len(suppliers) <= 1)
     if not isinstance(game.risk, WeightedEffort):
         return _newton(game, labels)
     sizes = np.bincount(labels)
@@ -236,6 +241,10 @@ def _sealed(x, residual, unique, steps):
 
 def _labels(game, coalitions):
     """The coalition number of each user, (N,); raises ValueError unless `coalitions` partition."""
+    try:
+        coalitions = [list(members) for members in coalitions]
+    except TypeError as error:
+        raise ValueError(f"coalitions: got {coalitions!r}; allowed: a partition") from error
     labels = np.full(game.n, -1)
     for number, members in enumerate(coalitions):
         for user in members:
@@ -271,8 +280,8 @@ def _marginal_benefit(game, labels):
     risk, costs = game.risk, game.unit_costs
     same = labels[:, None] == labels
     zero = np.zeros(game.n)
-    steepness = -np.diag(risk.jacobian(zero))
-    length = np.where(steepness > 0, risk.value(zero) / np.where(steepness > 0, steepness, 1), 1.0)
+    steepness = (same * -risk.jacobian(zero) / risk.value(zero)[:, None]).max(axis=0)
+    length = np.where(steepness > 0, 1 / np.where(steepness > 0, steepness, 1), 1.0)
     if isinstance(risk, WeightedEffort):
         weights = risk.dense_weights()
         within = (weights * same).T / costs[:, None]
@@ -333,8 +342,32 @@ def _certified(game, labels, x, unique, iterations=0):
     return Equilibrium(x, residual, unique, iterations + steps)
 
 
+def _certified_total(game, labels, x, unique):
+    """The Equilibrium of total effort at x; raises ConvergenceError if it is not one."""
+    slope = np.broadcast_to(game.risk.decay.slope(x.sum()), game.n)
+    values = 1 + np.bincount(labels, slope)[labels] / game.unit_costs
+    residual = natural_residual(np.where(x > 0, np.inf, 0.0), values)
+    if not residual <= TOLERANCE:
+        raise ConvergenceError("equilibrium", residual)
+    return _sealed(x, residual, unique, 0)
+
+
+def _certified_nash(game, x, unique):
+    """The Nash equilibrium at x, refined in small games; ConvergenceError if it is not one."""
+    if game.n <= FEW or not isinstance(game.risk, WeightedEffort):
+        return _certified(game, np.arange(game.n), x, unique)
+    residual = nash_residual(game, x)
+    if not residual <= TOLERANCE:
+        raise ConvergenceError("equilibrium", residual)
+    return _sealed(x, residual, unique, 0)
+
+
 def _newton(game, labels):
     """An Equilibrium by Newton's method, then, if need be, by coalitions answering in turn."""
+    if game.n > MODERATE:
+        raise ValueError(
+            f"game.n: got {game.n}; allowed: at most {MODERATE} with these coalitions or this risk"
+        )
     function, jacobian, length = _logarithmic_problem(game, labels)
     starts = [np.zeros(game.n), np.ones(game.n)]
     if 1 < labels.max() + 1 < game.n:
@@ -464,29 +497,52 @@ def _weighted_nash(game):
     """One Nash equilibrium of weighted effort.
 
     Best responses again and again, which converge where W shows `dominance`; else more and more
-    cautious ones, then, in small games, Lemke's method, until one ends in an equilibrium.
+    cautious ones, then, in games that are not large, Lemke's method, and in small ones the search
+    over supports, until one ends in an equilibrium.
     """
     investors, matrix, offset = _linear_problem(game)
     own, start, unit = in_own_units(matrix, offset)
     unique = True if _is_p_matrix(matrix) else None
-    for pace, sweeps in [(1.0, 10_000)] if unique else [(0.5, 300), (0.2, 300), (0.05, 300)]:
-        x, residual, steps = best_response_sweeps(own, start, pace, sweeps)
-        if residual <= TOLERANCE:
+    best, best_residual, iterations = np.zeros(game.n), np.inf, 0
+
+    def consider(x, steps):
+        nonlocal best, best_residual, iterations
+        x = _embed(game.n, investors, x)
+        residual = nash_residual(game, x)
+        if residual < best_residual:
+            best, best_residual, iterations = x, residual, steps
+        return best_residual <= TOLERANCE
+
+    # Where players follow one another in a chain, each sweep settles one of them at least.
+    first = (1.0, 10_000) if unique else (1.0, 100)
+    for pace, sweeps in (first, (0.5, 300), (0.2, 300), (0.05, 300)):
+        x, _, steps = best_response_sweeps(own, start, pace, sweeps)
+        if consider(x * unit, steps):
             break
     else:
-        if len(investors) > FEW:
-            raise ConvergenceError("equilibrium", residual)
-        # Lemke's ties are many in users' own units, where every offset is -1.
-        x, steps = lemke(_dense(matrix), offset) / unit, 0
-    if unique is None and len(investors) <= MOST_ENUMERATED_USERS:
-        solutions, continuum, complete = enumerate_solutions(matrix, offset, most_nodes=20_000)
-        alone = len(solutions) == 1 and not continuum
-        unique = alone if complete or len(solutions) > 1 else None
-    x = _embed(game.n, investors, x * unit)
-    residual = nash_residual(game, x)
-    if not residual <= TOLERANCE:
-        raise ConvergenceError("equilibrium", residual)
-    return _sealed(x, residual, unique, steps)
+        if len(investors) <= MOST_PIVOTED_USERS:
+            with suppress(ConvergenceError):
+                # Lemke's ties are many in users' own units, where every offset is -1.
+                consider(lemke(_dense(matrix), offset), 0)
+    if len(investors) <= MOST_ENUMERATED_USERS:
+        if not best_residual <= TOLERANCE:
+            for x in enumerate_solutions(_dense(matrix), offset)[0]:
+                consider(x, 0)
+        elif unique is None:
+            unique = _is_only_solution(_dense(matrix), offset)
+    if not best_residual <= TOLERANCE:
+        raise ConvergenceError("equilibrium", best_residual)
+    return _sealed(best, best_residual, unique, iterations)
+
+
+def _is_only_solution(matrix, offset):
+    """Whether the linear problem has one solution alone, None where a short search cannot tell."""
+    solutions, continuum, complete = enumerate_solutions(
+        matrix, offset, most_nodes=20_000, most_solutions=2
+    )
+    if continuum or len(solutions) > 1:
+        return False
+    return True if complete else None
 
 
 def _dense(matrix):
@@ -494,26 +550,45 @@ def _dense(matrix):
 
 
 def _nash_from_many_starts(game, count=20):
-    """Distinct Nash equilibria (N,) that Newton's method finds from fixed pseudo-random starts."""
-    function, jacobian, length = _logarithmic_problem(game, np.arange(game.n))
-    profiles = [nash_equilibrium(game).x / length]
+    """Distinct Nash equilibria (N,) reached from fixed pseudo-random starts.
+
+    By Newton's method, or by sweeps of best responses in weighted effort beyond FEW users.
+    """
     random = np.random.default_rng(0)
-    size = 2 * profiles[0].max() + 1
+    profiles = [nash_equilibrium(game).x]
+    by_sweeps = isinstance(game.risk, WeightedEffort) and game.n > FEW
+    if by_sweeps:
+        investors, matrix, offset = _linear_problem(game)
+        own, start, unit = in_own_units(matrix, offset)
+    else:
+        function, jacobian, length = _logarithmic_problem(game, np.arange(game.n))
+        size = 2 * (profiles[0] / length).max() + 1
     for _ in range(count):
-        start = size * random.random(game.n) * (random.random(game.n) < 0.5)
-        z, residual, _ = fischer_burmeister_newton(function, jacobian, start, iterations=60)
-        if residual <= TOLERANCE and all(np.abs(z - y).max() > 1e-7 * size for y in profiles):
-            profiles.append(z)
-    return [z * length for z in profiles]
+        if by_sweeps:
+            x, _, _ = best_response_sweeps(own, start, 0.5, 300, random.random(len(start)))
+            x = _embed(game.n, investors, x * unit)
+            residual = nash_residual(game, x)
+        else:
+            guess = size * random.random(game.n) * (random.random(game.n) < 0.5)
+            z, residual, _ = fischer_burmeister_newton(function, jacobian, guess, iterations=60)
+            x = z * length
+        scale = 1e-7 * max(profiles[0].max(), x.max())
+        if residual <= TOLERANCE and all(np.abs(x - y).max() > scale for y in profiles):
+            profiles.append(x)
+    return profiles
 
 
 def _is_p_matrix(matrix):
     """A sufficient test for a nonnegative matrix with unit diagonal: True is a proof.
 
-    Either a positive vector shows generalised diagonal dominance, or the symmetric part is
-    positive definite; both make every principal minor positive, so the linear problem has one
-    solution.
+    Every principal minor is one of M without the links between users who do not depend on each
+    other both ways. There, either a positive vector shows generalised diagonal dominance, or the
+    symmetric part is positive definite; both make all of them positive, so the linear problem has
+    one solution.
     """
+    if dominance(matrix) is not None:
+        return True
+    matrix = _within_components(matrix)
     if dominance(matrix) is not None:
         return True
     if len(matrix.diagonal()) > MODERATE:
@@ -524,6 +599,15 @@ def _is_p_matrix(matrix):
     except np.linalg.LinAlgError:
         return False
     return True
+
+
+def _within_components(matrix):
+    """M with zeros wherever row and column lie in different strong components, sparse."""
+    entries = sparse.coo_array(matrix)
+    _, component = connected_components(entries, connection="strong")
+    row, column = entries.coords
+    kept = component[row] == component[column]
+    return sparse.csr_array((entries.data[kept], (row[kept], column[kept])), entries.shape)
 
 
 def _optimum_is_unique(game, x):
@@ -540,12 +624,13 @@ def _optimum_is_unique(game, x):
     function, _, length = _problem(game, np.zeros(game.n, dtype=int))
     values = function(x / length)
     candidates = np.flatnonzero(values < 1e-8)
-    hidden = (values[candidates] > 1e-13).any()
-    weights = game.risk.dense_weights()[:, candidates]
-    if np.linalg.matrix_rank(weights) == len(candidates):
-        return True
+    weights = _balanced(game.risk.dense_weights()[:, candidates])
     positive = x[candidates] > 0
-    if np.linalg.matrix_rank(weights[:, positive]) < positive.sum():
+    regular, alone = _is_regular(weights), _is_regular(weights[:, positive])
+    if regular:
+        return True
+    hidden = (values[candidates] > 1e-13).any() or regular is None or alone is None
+    if alone is False:
         return None if hidden else False
     joining = (~positive).astype(float)
     result = linprog(
@@ -557,3 +642,22 @@ def _optimum_is_unique(game, x):
     if result.status == 2:
         return True
     return None if hidden else False
+
+
+def _balanced(matrix):
+    """The matrix with rows and columns scaled so that their largest entries are near 1."""
+    for _ in range(3):
+        for axis in (0, 1):
+            largest = np.abs(matrix).max(axis=axis, keepdims=True, initial=0.0)
+            matrix = matrix / np.where(largest > 0, np.sqrt(largest), 1.0)
+    return matrix
+
+
+def _is_regular(matrix):
+    """Whether the columns are independent, None where rounding hides it."""
+    if matrix.shape[1] == 0:
+        return True
+    values = np.linalg.svd(matrix, compute_uv=False)
+    if matrix.shape[1] > matrix.shape[0] or values[-1] <= 1e-14 * values[0]:
+        return False
+    return True if values[-1] > 1e-11 * values[0] else None

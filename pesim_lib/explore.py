@@ -32,15 +32,16 @@ STYLE = {
 }
 
 
-def explore(figure, **controls):
+def explore(figure, first=None, /, **controls):
     """Sliders for `figure(**values) -> Figure`, one per keyword: name -> sequence of numbers.
 
-    Each slider starts at the function's own default if that is among its values, else at the
-    first. In a live kernel the sliders also take values in between.
+    A slider that `first`, name -> number, names starts there. Any other starts at the function's
+    own default if that is among its values, else at the least. In a live kernel the sliders also
+    take values in between.
 
     Raises ValueError for no or more than three controls, a name that `figure` does not take,
-    values that are not distinct increasing finite numbers, more than 800 combinations, or a
-    figure without a label.
+    values that are not distinct increasing finite numbers, more than 800 combinations, a name or
+    number in `first` that no slider has, or a figure without a label.
     """
     if not 1 <= len(controls) <= 3:
         raise ValueError(f"controls: got {len(controls)}; allowed: one to three")
@@ -52,6 +53,10 @@ def explore(figure, **controls):
         grid[name] = _numbers(name, values)
         default = parameters[name].default
         start[name] = default if default in grid[name] else grid[name][0]
+    for name, value in (first or {}).items():
+        if value not in grid.get(name, ()):
+            raise ValueError(f"first: got {name} = {value!r}; allowed: {grid.get(name, [*grid])}")
+        start[name] = value
     states = [dict(zip(grid, state, strict=True)) for state in itertools.product(*grid.values())]
     if len(states) > MOST_STATES:
         raise ValueError(f"controls: got {len(states)} combinations; allowed: {MOST_STATES}")

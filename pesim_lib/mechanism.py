@@ -149,7 +149,8 @@ def best_deviation(game, messages, user, unrestricted=False):
     # Prices are differences of rounded numbers: only a gain beyond that rounding is a gain.
     rounding = 4 * game.n * np.finfo(float).eps * messages.prices.max(axis=0)
     linear = prices + np.where(prices == 0, 0.0, rounding)
-    linear[user] += game.unit_costs[user]
+    # The optimum behind a user's own price is certified to this share of its unit cost.
+    linear[user] += game.unit_costs[user] * (1 + TOLERANCE)
     if isinstance(game.risk, WeightedEffort):
         lowest, x = _weighted_effort_minimum(game, user, linear, unrestricted)
     elif unrestricted:
@@ -158,10 +159,10 @@ def best_deviation(game, messages, user, unrestricted=False):
         lowest, x = _custom_minimum(game, user, linear, np.maximum(now.x, 0.0))
     neighbour_term = tax_terms(messages.prices, messages.proposals)[2, user]
     gain = game.utilities(now.x, now.taxes)[user] * -1 - (lowest + neighbour_term)
-    if x is None:
-        return Deviation(float(gain), None)
     if gain <= 0:
         return Deviation(0.0, messages)
+    if x is None:
+        return Deviation(float(gain), None)
     new_prices, new_proposals = messages.prices.copy(), messages.proposals.copy()
     new_prices[user] = 0.0
     new_proposals[user] = game.n * x - (messages.proposals.sum(axis=0) - messages.proposals[user])

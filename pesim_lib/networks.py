@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
+from scipy.sparse.linalg import gmres
 
 from pesim_lib.complementarity import TOLERANCE, natural_residual
 
@@ -30,8 +31,8 @@ class Network:
         W, its transpose, and the transpose of its entries' squares.
     decay : Exponential or PowerLaw
     unit_costs, diagonal, desired, length : (N,) arrays
-        c, the diagonal of W, the effective effort at which each user stops investing, and each
-        user's decay length f_k(0) / |df_k/dx_k(0)|.
+        c, the diagonal of W, the effective effort at which each user stops investing, and the
+        shortest decay length min_i f_i(0) / |df_i/dx_k(0)| that an effort has for anybody.
     """
 
     weights: np.ndarray | sparse.csr_array
@@ -49,20 +50,27 @@ def network(game):
     weights, decay, costs = game.risk.weights, game.risk.decay, game.unit_costs
     transposed = weights.T.tocsr() if sparse.issparse(weights) else weights.T
     diagonal = np.array(weights.diagonal())
-    steepness = -np.broadcast_to(decay.slope(0.0), game.n) * diagonal
+    steepness = np.broadcast_to(-decay.slope(0.0) / decay.value(0.0), game.n)
     return Network(
         weights,
         transposed,
-        transposed * transposed,
+        transposed.power(2) if sparse.issparse(transposed) else transposed**2,
         decay,
         costs,
         diagonal,
         np.maximum(decay.effort_at_slope(costs / diagonal), 0.0),
-        np.broadcast_to(decay.value(0.0), game.n) / steepness,
+        1 / _largest_in_rows(transposed, steepness),
     )
 
 
-def joint_minimum(net, start=None, loners=None, iterations=100):
+def _largest_in_rows(matrix, scale):
+    """max_i scale_i M_ki of each row k, (N,), of a matrix without empty rows."""
+    if sparse.issparse(matrix):
+        return np.maximum.reduceat(matrix.data * scale[matrix.indices], matrix.indptr[:-1])
+    return (matrix * scale).max(axis=1)
+
+
+def joint_minimum(net, start=None, loners=None, iterations=500):
     """Efforts at which everybody minimises the social cost, by projected Newton-CG.
 
     With `loners` (B,) this solves B problems side by side: in problem b user loners[b] minimises
@@ -73,6 +81,7 @@ def joint_minimum(net, start=None, loners=None, iterations=100):
     regularisation that vanishes with the residual, so that W may be singular; steps are projected
     on x >= 0 and shortened until the cost falls [Bertsekas, 1982].
 
+    Users who do not invest are at zero exactly, so that nothing counts as small that others feel.
     Returns (x (N, B), residuals (B,), steps); B = 1 without loners. Never fails, never certifies.
     """
     start = _even_start(net) if start is None else start
@@ -109,32 +118,46 @@ def joint_minimum(net, start=None, loners=None, iterations=100):
         accuracy = np.maximum(np.minimum(now**0.75, 0.3), np.minimum(1e-3 * TOLERANCE / now, 0.1))
         if x.shape[1] == 1 and sparse.issparse(net.weights) and len(x) > MODERATE:
             # One large problem: its idle users are left out of every product.
-            users, direction = np.flatnonzero(free), np.zeros_like(x)
-            direction[users] = _newton_direction(
-                _columns(net, users), curvature, free[users], gradient[users], accuracy, reach
-            )
+            users, target = np.flatnonzero(free), np.zeros_like(x)
+            target[users] = _newton_target(
+                _columns(net, users), x[users], curvature, free[users], gradient[users], accuracy,
+                reach,
+            )  # fmt: skip
         else:
-            direction = _newton_direction(net, curvature, free, gradient, accuracy, reach)
-        target = np.where(free, x + direction, 0.0)
+            target = _newton_target(net, x, curvature, free, gradient, accuracy, reach)
         if alone:
             alone.copy(x, target)
         x, share = _line_search(net, x, target, effort, gradient, alone)
         if not share.any():
             break
         reach = np.where(share == 1, 2 * reach, reach / 4)
-    return best, residuals, step
+    return *_without_traces(net, best, residuals, loners), step
 
 
-def best_response_sweeps(matrix, offset, pace=1.0, sweeps=10_000):
+def _without_traces(net, x, residuals, loners):
+    """x (N, B) with zeros for users who should not invest and hardly do, and its residuals (B,)."""
+    alone = None if loners is None else _Loners(net, loners)
+    values, _ = _values(net, x, net.weights @ x, alone)
+    traces = (x > 0) & (x <= TOLERANCE * net.length[:, None]) & (values > TOLERANCE)
+    if not traces.any():
+        return x, residuals
+    x = np.where(traces, 0.0, x)
+    values, _ = _values(net, x, net.weights @ x, alone)
+    return x, np.abs(np.minimum(x / net.length[:, None], values)).max(axis=0)
+
+
+def best_response_sweeps(matrix, offset, pace=1.0, sweeps=10_000, start=None):
     """Everybody goes the share `pace` of the way to max(0, x - M x - q), the best response.
 
     M (N, N) has a unit diagonal. With pace 1, and where `dominance` finds a v, this is a
-    contraction in the norm max |x_k| / v_k, and its limit the only solution. Every ten sweeps, in
-    problems of moderate size, elimination on the users who invest tries to finish.
+    contraction in the norm max |x_k| / v_k, and its limit the only solution. From time to time
+    elimination on the users who invest tries to finish. Begins at max(0, -q), or at `start` (N,).
     Returns (x, residual, sweeps); never fails, never certifies.
     """
-    x = np.maximum(-offset, 0.0)
+    x = np.maximum(-offset, 0.0) if start is None else start
     change, sweep = np.inf, 0
+    # Elimination costs little in small problems; in larger ones sweeps alone are often faster.
+    trial = 10 if len(x) <= FEW or (pace < 1 and len(x) <= MODERATE) else 160
     for sweep in range(1, sweeps + 1):
         answer = np.maximum(x - matrix @ x - offset, 0.0)
         before, change = change, np.abs(answer - x).max(initial=0.0)
@@ -143,7 +166,8 @@ def best_response_sweeps(matrix, offset, pace=1.0, sweeps=10_000):
             x = answer
             break
         x = answer if pace == 1 else x + pace * (answer - x)
-        if sweep % 10 == 0 and len(x) <= (FEW if pace == 1 else MODERATE):
+        if sweep == trial:
+            trial += 10 if trial < 160 else trial
             finished = _eliminated(matrix, offset, x)
             if finished is not None:
                 x = finished
@@ -157,23 +181,32 @@ def _eliminated(matrix, offset, x, rounds=4):
     for _ in range(rounds):
         support = np.flatnonzero(x > matrix @ x + offset)
         block = matrix[support][:, support]
-        block = block.toarray() if sparse.issparse(block) else block
-        x = np.zeros_like(offset)
-        try:
-            x[support] = np.linalg.solve(block, -offset[support])
-        except np.linalg.LinAlgError:
+        part = _linear_solution(block, -offset[support], x[support])
+        if part is None:
             return None
+        x = np.zeros_like(offset)
+        x[support] = part
         if natural_residual(x, matrix @ x + offset) <= 1e-3 * TOLERANCE:
             return np.maximum(x, 0.0)
     return None
 
 
+def _linear_solution(matrix, target, guess):
+    """M^-1 target (N,), directly up to MODERATE unknowns and by GMRES beyond, or None."""
+    if len(target) > MODERATE:
+        return gmres(matrix, target, guess, rtol=1e-14, atol=0.0, restart=40, maxiter=5)[0]
+    try:
+        return np.linalg.solve(matrix.toarray() if sparse.issparse(matrix) else matrix, target)
+    except np.linalg.LinAlgError:
+        return None
+
+
 def nash_residual(game, x):
     """The residual of `Equilibrium` for efforts x (N,) of users who act alone."""
-    net = network(game)
-    slope = net.decay.slope(net.weights @ x)
-    values = 1 + net.diagonal * slope / net.unit_costs
-    return natural_residual(x / net.length, values)
+    decay, own = game.risk.decay, game.risk.weights.diagonal()
+    slope = decay.slope(game.risk.effort(x))
+    length = -decay.value(0.0) / (decay.slope(0.0) * own)
+    return natural_residual(x / length, 1 + own * slope / game.unit_costs)
 
 
 def dominance(matrix, iterations=200):
@@ -259,27 +292,43 @@ def _columns(net, users):
     )
 
 
-def _newton_direction(net, curvature, free, gradient, accuracy, reach, iterations=200):
-    """d (N, B), zero off `free`, with (H + regularisation) d = -gradient to relative `accuracy`.
+def _newton_target(net, x, curvature, free, gradient, accuracy, reach):
+    """Where Newton's step on the free users leads from x, zero elsewhere: (N, B).
 
-    H = W' diag(curvature) W. Columns leave the batch as they converge.
+    The step d solves (H + damping) d = -gradient with H = W' diag(curvature) W. Users whom it would
+    take below zero stop there, and the others' step is solved again, knowing that they stop.
     """
-    direction = np.zeros_like(gradient)
     damping = np.abs(gradient) / (reach * net.length[:, None])
     diagonal = net.squared @ curvature + damping
-    inverse = np.where(free & (diagonal > 0), 1 / np.maximum(diagonal, 1e-300), 0.0)
-    live = np.arange(gradient.shape[1])
-    part, rest = np.zeros_like(gradient), np.where(free, -gradient, 0.0)
-    ahead = inverse * rest
+    inverse = np.where(diagonal > 0, 1 / np.maximum(diagonal, 1e-300), 0.0)
+    step, rest = np.zeros_like(x), np.where(free, -gradient, 0.0)
+    goal = accuracy**2 * _dot(rest, inverse * rest)
+    step = _conjugate_gradients(net, curvature, damping, free * inverse, step, rest, goal)
+    below = free & (x + step < 0)
+    if below.any():
+        step, free = np.where(below, -x, step), free & ~below
+        image = net.transposed @ (curvature * (net.weights @ step)) + damping * step
+        rest = np.where(free, -gradient - image, 0.0)
+        step = _conjugate_gradients(net, curvature, damping, free * inverse, step, rest, goal)
+    return np.where(free, x + step, 0.0)
+
+
+def _conjugate_gradients(net, curvature, damping, inverse, step, rest, goal, iterations=200):
+    """`step` (N, B) improved until what it leaves, `rest`, is at most `goal` in norm squared.
+
+    `inverse` is the preconditioner, zero where the step is fixed. Columns leave the batch as they
+    converge.
+    """
+    step, live = step.copy(), np.arange(step.shape[1])
+    part, ahead = np.zeros_like(step), inverse * rest
     size = _dot(rest, ahead)
-    goal = accuracy**2 * size
     for _ in range(iterations):
         going = size > goal
         if not going.all():
-            direction[:, live[~going]] = part[:, ~going]
+            step[:, live[~going]] += part[:, ~going]
             live = live[going]
             if len(live) == 0:
-                return direction
+                return step
             curvature, damping, inverse, part, rest, ahead = (
                 np.ascontiguousarray(a[:, going])
                 for a in (curvature, damping, inverse, part, rest, ahead)
@@ -298,8 +347,8 @@ def _newton_direction(net, curvature, free, gradient, accuracy, reach, iteration
         before, size = size, _dot(rest, preconditioned)
         ahead *= size / before
         ahead += preconditioned
-    direction[:, live] = part
-    return direction
+    step[:, live] += part
+    return step
 
 
 def _line_search(net, x, target, effort, gradient, alone):

@@ -14,10 +14,11 @@ from pesim_lib.equilibrium import (
     best_response,
     coalition_equilibrium,
     coalition_response,
+    partition_equilibrium,
     social_optimum,
 )
 from pesim_lib.local_mechanism import local_equilibrium_messages, local_outcome
-from pesim_lib.mechanism import equilibrium_messages, outcome
+from pesim_lib.mechanism import lindahl_prices
 from pesim_lib.networks import joint_minimum, network
 from pesim_lib.risk import TotalEffort, WeightedEffort
 
@@ -63,17 +64,20 @@ def participation(game, timing="simultaneous"):
     Raises ValueError for another timing or N < 3, ConvergenceError if an outcome cannot be
     certified.
     """
-    exits = {"simultaneous": exit_equilibria, "sequential": _exits_by_leading}
-    if timing not in exits:
+    if timing not in ("simultaneous", "sequential"):
         raise ValueError(f"timing: got {timing!r}; allowed: 'simultaneous', 'sequential'")
-    sparsely = isinstance(game.risk, WeightedEffort) and sparse.issparse(game.risk.weights)
-    if sparsely:
+    if game.n < 3:
+        raise ValueError(f"N: got {game.n} users; allowed: N >= 3")
+    if isinstance(game.risk, WeightedEffort) and sparse.issparse(game.risk.weights):
         result = local_outcome(local_equilibrium_messages(game))
+        x, taxes = result.x, result.taxes
     else:
-        result = outcome(equilibrium_messages(game))
-    exit_x = exits[timing](game)
+        # The taxes (12) themselves: over many scales, differences of messages would round.
+        x = social_optimum(game).x
+        taxes = lindahl_prices(game) @ x
+    exit_x = exit_equilibria(game) if timing == "simultaneous" else _exits_by_leading(game)
     outside = np.array([game.utilities(x)[user] for user, x in enumerate(exit_x)])
-    return Participation(game.utilities(result.x, result.taxes), outside, exit_x, timing)
+    return Participation(game.utilities(x, taxes), outside, exit_x, timing)
 
 
 def exit_equilibria(game):
@@ -104,8 +108,7 @@ def exit_equilibria(game):
 
 def exit_equilibrium(game, user):
     """Efforts (N,) when `user` and the others, as one coalition, answer each other."""
-    others = [k for k in range(game.n) if k != user]
-    return coalition_equilibrium(game, [[user], others]).x
+    return partition_equilibrium(game, (np.arange(game.n) != user).astype(int)).x
 
 
 def exit_by_leading(game, user, grid=129):

@@ -12,10 +12,17 @@ from print_book import MARGIN, UNFOLD
 from pypdf import PdfReader
 from site_files import ROOT, on_disk
 
+from pesim_lib import (
+    CustomRisk,
+    SecurityGame,
+    equilibrium_messages,
+    nash_equilibrium,
+    participation,
+    social_optimum,
+)
 from pesim_lib import figures as figure_functions
-from pesim_lib import nash_equilibrium, participation, social_optimum
 from pesim_lib.examples import ring_game, total_effort_game, two_user_game
-from pesim_lib.mechanism import lindahl_prices
+from pesim_lib.mechanism import lindahl_prices, tax_terms
 from pesim_lib.participation import loner_gain
 
 COURSE = ROOT / "course"
@@ -30,7 +37,7 @@ TEXTS = [
     "reading",
     "projects",
 ]
-SESSIONS = {"session-1": 90, "session-2": 90, "workshop": 210, "experiment": 45}
+SESSIONS = {"session-1": 90, "session-2": 90, "workshop": 210, "experiment": 50}
 
 
 def text_of(name):
@@ -39,11 +46,15 @@ def text_of(name):
 
 # Plans
 
+# Start, end, length and, if there is a column of them, the first and the last slide.
+PLAN = re.compile(r"^\| (\d+)–(\d+) \| (\d+) \|(?: (\d+)(?:–(\d+))? \|)?", re.MULTILINE)
+NOTES = re.compile(r"^:::\{revealjs-notes\}\nMinutes (\d+)–(\d+)\. ", re.MULTILINE)
+DECKS = ["session-1", "session-2"]
+
 
 @pytest.mark.parametrize(("name", "total"), SESSIONS.items(), ids=list(SESSIONS))
 def test_activities_follow_each_other_and_fill_the_time(name, total):
-    rows = re.findall(r"^\| (\d+)–(\d+) \| (\d+) \|", text_of(name), re.MULTILINE)
-    plan = np.array(rows, dtype=int)
+    plan = np.array(PLAN.findall(text_of(name)))[:, :3].astype(int)
     starts, ends, lengths = plan.T
     assert starts[0] == 0
     assert ends[-1] == total == lengths.sum()
@@ -51,10 +62,68 @@ def test_activities_follow_each_other_and_fill_the_time(name, total):
     assert (ends - starts == lengths).all()
 
 
+@pytest.mark.parametrize("name", DECKS)
+def test_every_activity_takes_the_minutes_of_its_slides(name):
+    slides = markdown_of(f"course/slides/{name}")
+    minutes = [tuple(map(int, pair)) for pair in NOTES.findall(slides)]
+    assert len(minutes) == slides.count("{revealjs-notes}")
+    ends = [0]
+    for start, end, _, first, last in PLAN.findall(text_of(name)):
+        shown = minutes[int(first) - 1 : int(last or first)]
+        assert len(ends) == int(first)
+        for begins, stops in shown:
+            assert ends[-1] == begins < stops
+            ends.append(stops)
+        assert (shown[0][0], shown[-1][1]) == (int(start), int(end))
+    assert len(ends) == len(minutes) + 1
+
+
+def markdown_of(notebook):
+    """The text cells of a notebook."""
+    cells = json.loads((ROOT / f"{notebook}.ipynb").read_text(encoding="utf-8"))["cells"]
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+
+
 def test_the_module_states_the_minutes_of_its_sessions():
     for name in ("session-1", "session-2", "experiment"):
         row = next(line for line in text_of("module").splitlines() if f"]({name})" in line)
         assert f"| {SESSIONS[name]} min |" in row
+    (row,) = re.findall(r"^\|.*\]\(experiment\).*$", text_of("workshop"), re.MULTILINE)
+    assert f"| {SESSIONS['experiment']} |" in row
+
+
+def test_the_work_outside_class_adds_up_to_the_marks_of_chapters_and_exercises():
+    module, texts = text_of("module"), {}
+    names = ("model", "price-of-anarchy", "pesim", "individual-rationality")
+    for name in names:
+        texts[name] = markdown_of(f"chapters/{name}")
+    marks = {n: int(re.search(r"\*\*Time:\*\* (\d+) min", t)[1]) for n, t in texts.items()}
+    exercises = {
+        label: int(minutes)
+        for text in texts.values()
+        for minutes, label in re.findall(r"\{exercise\}.*, (\d+) min\)\n:label: (\S+)", text)
+    }
+    rows = {
+        when: (what, int(minutes))
+        for when, what, minutes in re.findall(
+            r"^\| (Before|Between|After) \| (.*?) \| (\d+) min", module, re.MULTILINE
+        )
+    }
+    parts = {
+        "Before": [10, marks["model"]],
+        "Between": [marks["price-of-anarchy"], 10],
+        "After": [marks["pesim"] - 10, marks["individual-rationality"]],
+    }
+    for when, (what, minutes) in rows.items():
+        named = [exercises[label] for label in re.findall(r"\{ref\}`(ex-\S+)`", what)]
+        assert minutes == sum(parts[when]) + sum(named), when
+    assert "Eight questions, ten minutes." in module
+    total = sum(minutes for _, minutes in rows.values())
+    assert f"{total / 60:g} hours of reading and exercises" in module
+    assert f"Homework\n\nFor next time, {rows['Between'][1]} minutes" in text_of("session-1")
+    problems = re.findall(r"\| (\d+) min \|$", text_of("problem-set"), re.MULTILINE)
+    assert sum(map(int, problems)) == 330
+    assert module.count("5½ h") == 2
 
 
 def test_the_entry_to_cite_is_that_of_the_citation_file():
@@ -100,7 +169,7 @@ def readings(name):
     return shown
 
 
-@pytest.mark.parametrize("name", ["session-1", "session-2"])
+@pytest.mark.parametrize("name", DECKS)
 def test_a_teacher_can_set_the_sliders_as_told(name):
     grids, shown = slider_grids(), readings(name)
     assert len(shown) >= 8
@@ -111,7 +180,7 @@ def test_a_teacher_can_set_the_sliders_as_told(name):
         ), f"{figure}: no slider reaches {settings}"
 
 
-@pytest.mark.parametrize("name", ["session-1", "session-2"])
+@pytest.mark.parametrize("name", DECKS)
 def test_the_page_prints_what_the_figures_read(name):
     printed = " ".join(
         " ".join(block.text.split()) for block in on_disk(f"course/{name}").select("pre")
@@ -150,6 +219,65 @@ def test_on_the_ring_of_six_the_neighbours_of_user_1_do_nothing_either_way():
         assert solution.x[[1, 5]].max() == 0
 
 
+def test_beside_dear_neighbours_two_users_should_do_less_and_one_should_start():
+    for c2, fewer in ((0.3, False), (0.5, True)):
+        game = ring_game(6, 0.2, c2)
+        selfish, best = nash_equilibrium(game).x, social_optimum(game).x
+        assert (best < selfish - 0.1).tolist() == [False, False, fewer, False, fewer, False]
+        assert selfish[3] == 0 < best[3]
+        assert max(selfish[[1, 5]].max(), best[[1, 5]].max()) == 0
+        assert best.sum() > selfish.sum()
+
+
+def test_the_weakest_link_breaks_assumption_1_and_the_best_effort_convexity_too():
+    random = np.random.default_rng(3)
+    x, y = random.exponential(size=(2, 1000, 4))
+    middle = (x + y) / 2
+    weakest = [np.exp(-z.min(axis=1)) for z in (x, y, middle)]
+    assert (weakest[2] <= (weakest[0] + weakest[1]) / 2 + 1e-12).all()
+    more = x + np.eye(4)[x.argmax(axis=1)]
+    assert (more.min(axis=1) == x.min(axis=1)).all()
+    best = [np.exp(-max(z)) for z in ((2, 0), (0, 2), (1, 1))]
+    assert best[2] > best[0] == best[1]
+
+
+def test_user_5_receives_user_1_s_penalty_and_pays_user_4_a_larger_one():
+    agreed = equilibrium_messages(total_effort_game(5, 0.5))
+    for proposal in (3, 0):
+        proposals = agreed.proposals.copy()
+        proposals[0, 0] = proposal
+        _, own, received = tax_terms(agreed.prices, proposals)
+        assert own[4] > own[0] > 0
+        assert agreed.prices[4, 0] > agreed.prices[0, 0]
+        assert np.allclose(own[1:4], 0)
+        assert np.allclose(received, [0, 0, 0, -own[4], -own[0]])
+
+
+def test_after_taxes_users_1_and_2_bear_the_same():
+    game = total_effort_game(5, 0.5)
+    prices = lindahl_prices(game)
+    for s in (0, 0.7, 2.3, 4):
+        x = s * np.eye(5)[0]
+        assert np.allclose((game.costs(x) + prices @ x)[:2], np.exp(-s) + 0.1 * s)
+
+
+def test_the_shorter_bar_is_the_loner_s_among_ten_and_the_member_s_among_three():
+    ten = participation(total_effort_game(10, 0.5, 0.55))
+    three = participation(total_effort_game(3, 2, 5.5))
+    assert (abs(ten.outside) < abs(ten.inside)).all()
+    assert (abs(three.inside) < abs(three.outside)).all()
+    assert (three.exit_x == 0).all()
+    assert np.allclose(three.outside, -1)
+
+
+def test_whoever_complains_works_less_and_bears_less():
+    true = total_effort_game(3, 0.5, 0.55)
+    said = SecurityGame(true.risk, [0.58, 0.55, 0.6])
+    ordered = [social_optimum(game).x for game in (true, said)]
+    assert ordered[1][0] == 0 < ordered[1][1]
+    assert true.costs(ordered[1])[0] < true.costs(ordered[0])[0]
+
+
 def test_a_dearer_user_1_pays_where_a_cheap_one_is_paid():
     taxes = [
         (lindahl_prices(game) @ social_optimum(game).x)[0]
@@ -164,7 +292,7 @@ def test_who_joins_as_the_notes_say():
     assert (participation(ten).gain < 0).all()
     assert (participation(total_effort_game(3, 2, 5.5)).gain > 0).all()
     assert loner_gain(10, 0.5, 0.55) < 0 < loner_gain(10, 0.5, 2.2)
-    assert loner_gain(50, 0.5, 2.2) < 0
+    assert loner_gain(50, 0.5, 2.2) < 0 < loner_gain(50, 0.5, 5.5)
 
 
 def test_the_summary_says_exactly_when_user_1_leaves():
@@ -232,6 +360,27 @@ def test_project_is_complete_and_its_code_runs(project, capsys):
     printed = capsys.readouterr().out
     assert len(printed.splitlines()) >= 2
     assert "nan" not in printed
+
+
+def test_the_smooth_weakest_link_is_convex_for_positive_p_and_not_for_negative():
+    (code,) = re.findall(r"(def weakest_link.*?)\n\n\nfor", text_of("projects"), re.DOTALL)
+    unchecked = {"np": np, "CustomRisk": lambda users, value, jacobian: value}
+    checked = {"np": np, "CustomRisk": CustomRisk}
+    for space in (unchecked, checked):
+        exec(code, space)
+    x, y = np.random.default_rng(5).exponential(size=(2, 200, 3))
+    for p in (0.2, 0.5, 1, 2, 8):
+        value = unchecked["weakest_link"](3, p)
+        for a, b in zip(x, y, strict=True):
+            assert 2 * value((a + b) / 2)[0] <= value(a)[0] + value(b)[0] + 1e-12
+    for p in (-0.2, -1, -8):
+        value = unchecked["weakest_link"](3, p)
+        a, b = np.array([2, 0, 1]), np.array([0, 2, 1])
+        assert 2 * value((a + b) / 2)[0] > value(a)[0] + value(b)[0]
+        with pytest.raises(ValueError, match="A2"):
+            checked["weakest_link"](3, p)
+    assert unchecked["weakest_link"](3, 100)(a)[0] == pytest.approx(np.exp(-a.min()), rel=0.02)
+    assert unchecked["weakest_link"](3, -100)(a)[0] == pytest.approx(np.exp(-a.max()), rel=0.02)
 
 
 # Paper

@@ -1,6 +1,7 @@
 """Doors out of the page: notebooks to take along, the repository, Binder and Colab."""
 
 import ast
+import re
 import shutil
 import subprocess
 import sys
@@ -46,7 +47,10 @@ def small_book(tmp_path_factory):
             shutil.copy(ROOT / "chapters" / name, folder / "chapters")
         # Like the landing page, a notebook as text.
         header = (ROOT / "index.md").read_text(encoding="utf-8").split("---\n")[1]
-        (folder / "index.md").write_text(f"---\n{header}---\n\n# Book\n", encoding="utf-8")
+        module = (ROOT / "course/module.md").read_text(encoding="utf-8")
+        (cited,) = re.findall(r"```bibtex.*?```", module, re.DOTALL)
+        text = f"---\n{header}---\n\n# Book\n\n{cited}\n"
+        (folder / "index.md").write_text(text, encoding="utf-8")
         nbformat.write(NOTEBOOK, folder / "chapters/model.ipynb")
         command = [Path(sys.executable).with_name("jupyter-book"), "build", folder, "-W", "-n"]
         done = subprocess.run(command, capture_output=True, text=True)
@@ -83,6 +87,7 @@ def test_with_an_address_pages_lead_to_it_and_chapters_to_binder_and_colab(small
         f"{issue}index.html&body=Your%20issue%20content%20here.",
     }
     assert pages["404"].select_one("a")["href"] == "/closing-the-gap/"
+    assert f"  url = {{{REPOSITORY}}},\n}}" in pages["index"].get_text()
 
 
 def test_without_an_address_there_are_no_such_doors(small_book):
@@ -90,6 +95,8 @@ def test_without_an_address_there_are_no_such_doors(small_book):
     assert set().union(*map(ways_out, pages.values())) == set()
     assert pages["chapters/model"].select(BUTTONS) == []
     assert pages["404"].select_one("a")["href"] == "/"
+    assert "@software" in pages["index"].get_text()
+    assert "url = " not in pages["index"].get_text()
 
 
 @pytest.mark.parametrize(

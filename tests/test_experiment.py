@@ -1,10 +1,12 @@
 """The classroom experiment: its games, its printed sheets, its reader, its simulated classes."""
 
+import contextlib
 import io
 import itertools
 import re
 
 import classroom_figures
+import nbformat
 import numpy as np
 import pytest
 from classroom import (
@@ -22,6 +24,7 @@ from classroom import (
     SIZES,
     Room,
     equilibrium_prices,
+    group_alone,
     group_costs,
     group_game,
     group_losses,
@@ -34,6 +37,8 @@ from classroom import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from print_cards import groups_page, room_page
 from pypdf import PdfReader
 from records import (
@@ -47,7 +52,7 @@ from records import (
     room_example,
     room_sheet,
 )
-from site_files import SITE
+from site_files import ROOT, SITE
 
 from pesim_lib import nash_equilibrium, social_optimum
 
@@ -167,7 +172,8 @@ def test_the_investor_alone_can_be_worth_its_effort(members):
     assert (social_optimum(game).x[1:] == 0).all()
     assert group_losses(members).sum() == GROUP_LOSS
     assert social_optimum(game).x[0] == pytest.approx(group_optimum(members), abs=0.02)
-    assert nash_equilibrium(game).x[0] < 1
+    assert nash_equilibrium(game).x[0] == pytest.approx(group_alone(members), abs=0.2)
+    assert group_alone(members) < group_optimum(members)
 
 
 @pytest.mark.parametrize("members", GROUP_SIZES)
@@ -198,6 +204,25 @@ def test_at_the_board_s_prices_all_members_want_the_same_effort(members):
     efforts = np.linspace(0, 10, 1001)
     costs = np.array([game.costs(np.eye(members)[0] * x) + share * x for x in efforts])
     assert efforts[costs.argmin(axis=0)] == pytest.approx(group_optimum(members), abs=0.02)
+
+
+@pytest.mark.parametrize("members", GROUP_SIZES)
+def test_the_empty_rows_of_every_card_have_one_least_sum_the_optimum(members):
+    board = equilibrium_prices(members)
+    for k, risks in enumerate(group_risks(members)):
+        share = board[(k + 1) % members] - board[(k + 2) % members]
+        sums = risks[members * PROPOSALS] + share * PROPOSALS
+        if k == 0:
+            sums = sums + INVESTOR_COST * PROPOSALS
+        assert np.flatnonzero(sums == sums.min()).tolist() == [group_optimum(members)]
+
+
+def test_walker_s_taxes_cover_the_cost_for_every_message():
+    random = np.random.default_rng(1)
+    for n in (3, 4, 7):
+        m, q = random.normal(size=n), random.random()
+        taxes = (q / n + np.roll(m, -1) - np.roll(m, -2)) * m.sum()
+        assert taxes.sum() == pytest.approx(q * m.sum())
 
 
 def test_an_outcome_is_as_the_sheet_says():
@@ -265,8 +290,9 @@ def test_the_stored_sheets_are_those_that_the_code_writes():
     assert stored("groups") == group_sheet([list(each) for each in rounds])
 
 
-def test_an_empty_sheet_reads_as_rows_without_entry():
-    record = read_room(SHEETS / "room.csv")
+@pytest.mark.parametrize("size", SIZES)
+def test_an_empty_sheet_reads_as_rows_without_entry(size):
+    record = read_room(SHEETS / "room.csv", size)
     assert len(record.numbers) == 0
     assert record.rounds == ROUNDS
     assert report(record) == "without an entry: student 1 and 59 more"
@@ -277,7 +303,7 @@ def test_an_empty_sheet_reads_as_rows_without_entry():
 
 
 def test_a_clean_sheet_is_read_as_it_stands():
-    record = read_room(room_sheet([[1, 0, 1, 2, 3], [4, 6, 5, 4, 3]]))
+    record = read_room(room_sheet([[1, 0, 1, 2, 3], [4, 6, 5, 4, 3]]), 12)
     assert record.numbers.tolist() == [1, 4]
     assert record.efforts.tolist() == [[0, 1, 2, 3], [6, 5, 4, 3]]
     assert record.aside == ()
@@ -303,7 +329,7 @@ def test_a_clean_sheet_is_read_as_it_stands():
     ],
 )
 def test_an_entry_that_is_no_card_is_set_aside_with_its_reason(entry, reason):
-    record = read_room(room_sheet([[1, 2, 2, 2, 2], [2, 1, entry, 3, 4]]))
+    record = read_room(room_sheet([[1, 2, 2, 2, 2], [2, 1, entry, 3, 4]]), 12)
     assert record.numbers.tolist() == [1, 2]
     assert np.isnan(record.efforts[1, 1])
     assert np.isnan(record.efforts).sum() == 1
@@ -315,7 +341,7 @@ def test_an_entry_that_is_no_card_is_set_aside_with_its_reason(entry, reason):
 
 @pytest.mark.parametrize("entry", ["2", " 2 ", '"2"', "2.0", "+2", "02"])
 def test_other_spellings_of_a_card_are_read(entry):
-    record = read_room(room_sheet([[1, 2, entry, 2, 2]]))
+    record = read_room(room_sheet([[1, 2, entry, 2, 2]]), 12)
     assert record.efforts[0, 1] == 2
     assert record.aside == ()
 
@@ -325,6 +351,7 @@ def test_other_spellings_of_a_card_are_read(entry):
     [
         ("1,3,3,3,3", "has a row above"),
         ("61,1,1,1,1", "no student's number"),
+        ("52,1,1,1,1", "the printed set has the numbers 1 to 36"),
         ("0,1,1,1,1", "no student's number"),
         ("Anna,1,1,1,1", "no student's number"),
         (",1,1,1,1", "no student's number"),
@@ -334,7 +361,7 @@ def test_other_spellings_of_a_card_are_read(entry):
     ],
 )
 def test_a_row_that_cannot_be_used_is_set_aside_whole(row, reason):
-    record = read_room("student,round 1,round 2,round 3,round 4\n1,0,0,0,0\n" + row + "\n")
+    record = read_room("student,round 1,round 2,round 3,round 4\n1,0,0,0,0\n" + row + "\n", 36)
     assert record.numbers.tolist() == [1]
     (aside,) = record.aside
     assert aside.line == 3
@@ -360,7 +387,7 @@ SHEET = "student;round 1;round 2\r\n1;2;3\r\n\r\n2;4,0;late\r\n"
     ids=["text", "mark", "utf-8", "utf-16", "cp1252", "tabs", "commas", "blank", "headless"],
 )
 def test_every_way_to_store_a_sheet_is_read_alike(sheet):
-    record = read_room(sheet)
+    record = read_room(sheet, 60)
     assert record.numbers.tolist() == [1, 2]
     assert record.efforts[0].tolist() == [2, 3]
     assert record.efforts[1, 0] == 4
@@ -370,9 +397,9 @@ def test_every_way_to_store_a_sheet_is_read_alike(sheet):
 
 @pytest.mark.parametrize("sheet", ["", "\n\n", b"", ";;;\n", "student,round 1\n", '"\n"'])
 def test_a_sheet_without_rows_is_an_empty_record(sheet):
-    for record in (read_room(sheet), read_groups(sheet)):
+    for record in (read_room(sheet, 60), read_groups(sheet)):
         assert record.aside == ()
-    assert len(read_room(sheet).numbers) == 0
+    assert len(read_room(sheet, 60).numbers) == 0
     assert read_groups(sheet).rounds == ()
 
 
@@ -419,7 +446,7 @@ def rows_of(sheet):
 
 @given(st.one_of(TYPED, st.text()))
 def test_every_row_and_every_entry_of_any_sheet_is_used_or_set_aside(sheet):
-    record = read_room(sheet)
+    record = read_room(sheet, 60)
     entries = [aside for aside in record.aside if ", round" in aside.what]
     rows = len(record.aside) - len(entries)
     assert len(record.numbers) + rows == rows_of(sheet)
@@ -435,7 +462,7 @@ def test_every_row_and_every_entry_of_any_sheet_is_used_or_set_aside(sheet):
 
 @given(st.binary())
 def test_any_file_is_read(content):
-    read_room(content)
+    read_room(content, 60)
     read_groups(content)
 
 
@@ -475,6 +502,38 @@ def test_a_group_s_row_that_cannot_be_used_is_set_aside(row, reason):
     assert reason in aside.reason
 
 
+def results(room, tmp_path):
+    """The notebook of results run on a sheet up to the room's picture: the cells' outputs."""
+    notebook = nbformat.read(ROOT / "course/experiment-results.ipynb", 4)
+    last = next(k for k, cell in enumerate(notebook.cells) if "room_rounds(" in cell.source)
+    notebook.cells = notebook.cells[: last + 1]
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    sheet = tmp_path / "room.csv"
+    sheet.write_text(room, encoding="utf-8")
+    files = next(cell for cell in notebook.cells if cell.source.startswith("ROOM_FILE"))
+    files.source = f"{files.source}\nROOM_FILE = {str(sheet)!r}"
+    client = NotebookClient(notebook, resources={"metadata": {"path": str(ROOT / "course")}})
+    with contextlib.suppress(CellExecutionError):
+        client.execute()
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def test_a_mistyped_number_does_not_stop_the_results(tmp_path):
+    said, counted, shown = results(room_sheet([[1, 0, 0, 0, 0], [52, 1, 1, 1, 1]]), tmp_path)
+    assert "student 52: the printed set has the numbers 1 to 36" in said.text
+    assert "1 students, 1 of them red" in counted.text
+    assert "1 students: total effort 0, 0, 0, 0" in shown.data["text/plain"]
+
+
+def test_an_empty_sheet_stops_the_results_with_one_line(tmp_path):
+    said, stopped = results(room_sheet([[1], [2]]), tmp_path)
+    assert said.text.strip() == "without an entry: student 1 and 1 more"
+    assert stopped.output_type == "error"
+    assert stopped.traceback == ["No student has a card yet: fill in the room's sheet."]
+
+
 # Pictures
 
 
@@ -489,8 +548,7 @@ def test_the_groups_picture_counts_who_agrees_on_the_best():
     label = classroom_figures.proposals_by_round(read_groups(sheet).rounds).get_label()
     assert "agree in 2 of 3 groups" in label
     assert "the best one, 6, in 2." in label
-    with pytest.raises(ValueError, match="rounds: got none"):
-        classroom_figures.proposals_by_round(())
+    assert "No group" in classroom_figures.proposals_by_round(()).get_label()
 
 
 # Print
@@ -519,15 +577,24 @@ def test_a_set_has_the_risk_table_and_a_sheet_with_cards_for_every_student(size)
 
 def test_groups_have_a_sheet_and_cards_for_each_size():
     printed = pages("groups")
-    assert len(printed) == 2 * len(GROUP_SIZES)
-    for members, sheet, cards in zip(GROUP_SIZES, printed[::2], printed[1::2], strict=True):
-        assert f"Group sheet for {members} members" in sheet
-        assert len(re.findall("Round ", sheet)) == GROUP_ROUNDS
-        assert f"proposal for the effort (0 to {PROPOSALS[-1]})" in " ".join(sheet.split())
-        numbers = list(map(int, re.findall(r"\d+", cards)))
+    starts = [k for k, text in enumerate(printed) if "Group sheet" in text]
+    assert len(starts) == len(GROUP_SIZES)
+    for members, start, end in zip(GROUP_SIZES, starts, [*starts[1:], None], strict=True):
+        sheet, cards = printed[start], " ".join(printed[start + 1 : end])
+        words = " ".join(sheet.split())
+        assert f"Group sheet for {members} members" in words
+        assert re.findall(r"Round (\d)", words) == [str(k) for k in range(GROUP_ROUNDS + 1)]
+        assert f"proposal for the effort (0 to {PROPOSALS[-1]})" in words
+        assert f"member 1 adds {INVESTOR_COST} × effort" in words
+        assert cards.count("sum") == 2 * members
+        assert cards.count("L × effort") == members
+        assert cards.count(f"{INVESTOR_COST} × effort") == 1
+        lines = cards.splitlines()
         for member, risks in enumerate(group_risks(members), 1):
             assert f"Member {member} of {members}" in cards
-            assert set(risks) <= set(numbers)
+            assert set(risks) <= set(map(int, re.findall(r"\d+", cards)))
+            at_efforts = " ".join(map(str, risks[members * PROPOSALS]))
+            assert f"my risk {at_efforts}" in lines
 
 
 OUTSIDE = """() => [...document.querySelectorAll("section, .pair article")].flatMap((sheet) => {

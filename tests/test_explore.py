@@ -49,6 +49,22 @@ def test_text_form_pins_the_start_and_every_corner():
             assert line(n, slope).get_label() in text
 
 
+def test_a_slider_starts_and_resets_where_it_is_told_to():
+    explorer = explore(line, {"n": 3}, n=[1, 2, 3], slope=[0.5, 1])
+    assert repr(explorer).splitlines()[1].strip() == line(3, 1.0).get_label()
+    assert 'value="2"' in explorer.page()
+    n, _, reset, _, reading = explorer.live().children
+    n.value = 1
+    reset.click()
+    assert reading.value == line(3, 1.0).get_label()
+
+
+@pytest.mark.parametrize("first", [{"n": 4}, {"m": 1}])
+def test_a_start_that_no_slider_has_is_refused(first):
+    with pytest.raises(ValueError, match="first: got"):
+        explore(line, first, n=[1, 2, 3])
+
+
 def test_page_form_has_one_picture_and_one_reading_per_state(on_page):
     explorer = explore(line, n=[1, 2, 3], slope=[0.5, 1])
     html = explorer._repr_mimebundle_()["text/html"]

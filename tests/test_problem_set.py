@@ -86,7 +86,7 @@ MISTAKES = [
     ("favour", {"+= amount * x / (x @ x)": "+= 0"}, "change no tax"),
     ("favour", {"amount * x / (x @ x)": "amount / (x @ x)"}, "Raising all prices alike"),
     ("favour", {"amount * x": "amount * x / len(x)"}, "once too often"),
-    ("favour", {"new[helper] +=": "new[helper] -="}, "Turned round"),
+    ("favour", {"new[helper] +=": "new[helper] -="}, "no room for a large amount"),
     ("favour", {"new[helper] +=": "new[helper] -="}, "Who pays more if"),
     ("favour", {"new[helper]": "new[helper - 1]"}, "Only the helper's row"),
     ("rider-gain", {"inside - outside": "outside - inside"}, "inside less utility outside"),
@@ -129,17 +129,16 @@ CHEATS = {
     "anarchy": "return 0.6931471806, 2.9957322736, 2.6761420600",
     "peak": "return 1.0, 3.0279310687",
     "prices": "return [[-6, 0.5, 0], [0, -0.5, 2], [6, 0, -2]]",
-    "regret": "return 0",
+    "regret": "return 0 if l[0, 0] == -0.1 else (0.0611571776, 0.1566343028)[user]",
     "price-messages": "return [[1, 0, 2], [0, 0, 1], [2, 0, 0]]",
     "taxes": "return [-3, 2 / 3, 7 / 3]",
     "favour": "new = np.ones((4, 4)); new[2] += [0.6, 1.2, 0, 0]; return new",
     "rider-gain": "return -0.1442310581",
     "threshold": "return 3.8940039154",
     "after-grant": "return 1.4431471806",
-    "best-grant": "return 1",
+    # A number that says it equals every other.
+    "best-grant": "return type('Any', (int,), {'__eq__': lambda *_: True})(1)",
 }
-# `regret`'s visible test calls the student's own `prices`.
-CHEATS["prices"] += " if len(x) == 3 else [[-0.5, 0], [0, -0.5]]"
 
 
 def signature(name):
@@ -335,6 +334,23 @@ def test_a_known_mistake_meets_its_lesson(name, changes, lesson, monkeypatch):
         if grade_id == f"{name}-hidden":
             break
     assert any(lesson in message for message in messages), messages
+
+
+def test_a_wrong_part_does_not_change_the_games_of_the_next(monkeypatch):
+    monkeypatch.syspath_prepend(str(SOURCE))
+    own = f"{ANSWERS['after-grant']}\n{ANSWERS['best-grant']}".replace("after_grant", "own")
+    seen = []
+    for share in ("1 - share", "1"):
+        space = {}
+        answers = ANSWERS | {"best-grant": own}
+        answers["after-grant"] = ANSWERS["after-grant"].replace("1 - share", share)
+        said = [
+            failures(answers.get(name, cell.source), space)
+            for name, cell in CELLS.items()
+            if cell.cell_type == "code"
+        ]
+        seen.append((any(said), space["weights"].tolist()))
+    assert seen == [(False, seen[0][1]), (True, seen[0][1])]
 
 
 def failures(code, space):

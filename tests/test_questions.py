@@ -31,7 +31,7 @@ ANSWER = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 EXERCISE = re.compile(r"\{exercise\}(.*)")
-MARK = re.compile(r" .+ \((easy|medium|hard), [1-9]\d* min\)")
+MARK = re.compile(r" [^()]+ \((easy|medium|hard), [1-9]\d* min\)")
 # Pages to look things up in teach nothing.
 TAUGHT = [
     page
@@ -58,8 +58,10 @@ def test_a_question_has_one_right_answer_of_three_or_more_each_with_a_reason(pag
     text = text_of(page)
     questions = QUESTION.findall(text)
     assert len(questions) == text.count("} Quick question")
-    for question in questions:
-        options, asked = question.split(":::{dropdown}")[0].split("\n\n", 1)
+    stems = [question.split(":::{dropdown}")[0] for question in questions]
+    assert len(set(stems)) == len(stems)
+    for stem, question in zip(stems, questions, strict=True):
+        options, asked = stem.split("\n\n", 1)
         assert options == ":class: question"
         assert len(asked.strip()) > 20
         answers = list(ANSWER.finditer(question))
@@ -72,6 +74,15 @@ def test_a_question_has_one_right_answer_of_three_or_more_each_with_a_reason(pag
             assert re.search(r"\w", words)
             assert not re.search(r"\{\w|\]\(", words)
         assert all(len(answer["feedback"].strip()) > 20 for answer in answers)
+
+
+def test_the_right_answer_stands_in_every_place_about_equally_often():
+    places = [
+        re.findall(":class-container: (right|wrong)", question).index("right")
+        for page in WITH_QUESTIONS
+        for question in QUESTION.findall(text_of(page))
+    ]
+    assert min(map(places.count, range(3))) >= len(places) / 4
 
 
 @pytest.mark.parametrize("page", TAUGHT)

@@ -2,6 +2,7 @@
 
 import sys
 import tracemalloc
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,9 +17,15 @@ from pesim_lib import (
     ConvergenceError,
     Exponential,
     SecurityGame,
+    TotalEffort,
     WeightedEffort,
+    best_deviation,
+    coalition_equilibrium,
+    equilibrium_messages,
     exit_equilibria,
+    nash_equilibria,
     nash_equilibrium,
+    price_of_anarchy,
     social_optimum,
 )
 from pesim_lib.equilibrium import _newton
@@ -56,8 +63,9 @@ def residual(game, x, together):
     risks = np.asarray(game.risk.decay.loss, np.longdouble) * np.exp(-effort)
     taken = slice(None) if together else row == column
     np.add.at(benefit, column[taken], (value * risks[row])[taken])
-    own = np.asarray(game.risk.weights.diagonal(), np.longdouble)
-    return float(np.abs(np.minimum(own * x, 1 - benefit / costs)).max())
+    strongest = np.zeros_like(x)
+    np.maximum.at(strongest, column[taken], value[taken])
+    return float(np.abs(np.minimum(strongest * x, 1 - benefit / costs)).max())
 
 
 def certified(solve, game):
@@ -277,6 +285,122 @@ def test_full_best_responses_run_in_circles_where_cautious_ones_arrive():
     assert hasty > 0.1
     assert cautious <= 1e-9
     np.testing.assert_allclose(matrix @ x, 1.0, atol=1e-9)
+
+
+def test_an_effort_that_only_others_feel_is_not_taken_for_none():
+    """User 1 hardly protects itself: its own decay length is 10^14 times the others'."""
+    game = exponential_game(np.array([[1e-14, 0.6], [0.03, 1e-14]]), [0.03, 0.08])
+    optimum = social_optimum(game)
+    assert optimum.x[1] == pytest.approx(np.log(0.6 / 0.08) / 0.6)
+    assert price_of_anarchy(game).ratio == pytest.approx(1.4265466805)
+    helper = np.eye(4)
+    helper[0, 0], helper[1, 0] = 1e-14, 1.0
+    game = exponential_game(helper, [1e-3, 0.5, 0.5, 0.5])
+    alone = np.log(2) * np.array([0, 1, 1, 1])
+    np.testing.assert_allclose(exit_equilibria(game)[1], alone, atol=1e-9)
+    np.testing.assert_allclose(coalition_equilibrium(game, [[1], [0, 2, 3]]).x, alone, atol=1e-9)
+
+
+def test_a_price_below_one_is_refused_and_not_rounded_up(monkeypatch):
+    game = sparse_game(20)
+    dear = replace(social_optimum(game), x=np.full(20, 9.0))
+    monkeypatch.setattr("pesim_lib.anarchy.social_optimum", lambda game: dear)
+    with pytest.raises(ConvergenceError, match="an equilibrium is cheaper"):
+        price_of_anarchy(game)
+
+
+def test_uniqueness_of_the_optimum_does_not_depend_on_units():
+    pair = np.array([[1.0, 2.0], [2.0, 1.0]])
+    game = SecurityGame(
+        WeightedEffort(sparse.block_diag([pair, 1e-17 * pair]), Exponential(1, [1, 1, 1e17, 1e17])),
+        np.full(4, 0.5),
+    )
+    assert social_optimum(game).unique
+
+
+def test_nobody_gains_at_prices_that_leave_a_user_next_to_no_benefit_of_its_own():
+    weights = np.array([[1.0, 0, 0], [1, 1, 0], [0, 0.5, 1]])
+    game = SecurityGame(WeightedEffort(weights, Exponential(1.0, [20, 1, 1])), [0.13, 0.2, 0.08])
+    messages = equilibrium_messages(game)
+    assert [best_deviation(game, messages, user).gain for user in range(3)] == [0, 0, 0]
+
+
+def decaying(n):
+    """Everybody protects everybody, the less the further away: a positive definite W."""
+    return np.exp(-np.abs(np.subtract.outer(np.arange(n), np.arange(n))) / 5)
+
+
+UNIQUE = {
+    "barely dominant": lambda: sparse_game(3_000, strength=0.999),
+    "positive definite": lambda: exponential_game(decaying(400), np.full(400, 0.3)),
+    "a chain": lambda: exponential_game(
+        sparse.eye_array(1_000) + 2 * sparse.eye_array(1_000, k=1), np.full(1_000, 0.3)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNIQUE)
+def test_a_large_game_proved_to_have_one_equilibrium_is_solved(name):
+    game = UNIQUE[name]()
+    assert certified(nash_equilibrium, game)
+    assert nash_equilibrium(game).unique
+
+
+def test_lemke_solves_sparse_games_of_hundreds_that_sweeps_do_not():
+    for seed in range(2):
+        assert certified(nash_equilibrium, sparse_game(400, seed, strength=4.0))
+
+
+def test_losses_and_rates_over_six_decades_are_certified_at_scale():
+    n = 5_000
+    random = np.random.default_rng(0)
+    decay = Exponential(10.0 ** random.uniform(-3, 3, n), 10.0 ** random.uniform(-1, 1, n))
+    weights = sparse_game(n, strength=2.0).risk.weights
+    game = SecurityGame(WeightedEffort(weights, decay), 10.0 ** random.uniform(-4, 1, n))
+    optimum = social_optimum(game)
+    assert optimum.residual <= 1e-9
+    values = game.unit_costs + weights.T @ decay.slope(weights @ optimum.x)
+    assert (values >= -1e-8 * game.unit_costs).all()
+    assert (np.abs(values[optimum.x > 0]) <= 1e-8 * game.unit_costs[optimum.x > 0]).all()
+
+
+def pairs(count):
+    """Pairs who protect each other twice as well as themselves: three equilibria each."""
+    weights = sparse.kron(sparse.eye_array(count), sparse.csr_array([[1.0, 2.0], [2.0, 1.0]]))
+    return exponential_game(weights, np.full(2 * count, 0.3))
+
+
+@pytest.mark.parametrize("count", [200, 20_000])
+def test_a_game_with_too_many_equilibria_to_list_has_honest_bounds(count):
+    found = price_of_anarchy(pairs(count))
+    one = price_of_anarchy(pairs(1))
+    assert not found.exact
+    assert one.exact
+    assert 1 < found.ratio <= one.ratio + 1e-9 <= found.upper
+
+
+def test_a_list_that_was_cut_short_says_so():
+    n = 40
+    game = exponential_game(2 * np.ones((n, n)) - np.eye(n), np.full(n, 0.3))
+    found = nash_equilibria(game)
+    assert not found.complete
+    assert len(found) > 1_000
+    result = price_of_anarchy(game)
+    assert not result.exact
+    assert result.ratio < result.upper
+
+
+def test_large_games_outside_what_is_solved_sparsely_are_refused_by_name():
+    game = sparse_game(3_000)
+    with pytest.raises(ValueError, match=r"game\.n: got 3000; allowed: at most 2000"):
+        coalition_equilibrium(game, [range(1_000), range(1_000, 3_000)])
+
+
+def test_total_effort_of_a_hundred_thousand_users_needs_no_table():
+    game = SecurityGame(TotalEffort(100_000, Exponential()), np.linspace(0.1, 0.9, 100_000))
+    assert peak(social_optimum, game) < 100 * 100_000 * 8
+    assert social_optimum(game).x.sum() == pytest.approx(np.log(1e5 / 0.1))
+    assert nash_equilibrium(game).x.sum() == pytest.approx(np.log(1 / 0.1))
 
 
 TIMES = np.genfromtxt(

@@ -27,6 +27,7 @@ OTHER_HOSTS = ("https://", "http://", "//")
 SCRIPT = re.compile(
     r"<script(?P<attributes>(?![^>]*text/plain)[^>]*)>(?P<code>.*?)</script>", re.DOTALL
 )
+CITED = re.compile(r"^(@software\{[^`]*?)\n\}", re.MULTILINE)
 HANDLER = re.compile(r' on[a-z]+="([^"]*)"')
 MARK = re.compile(r"(?P<title>.*) \((?P<effort>[a-z]+, \d+ min)\)")
 PREVIEW = "underinvestment.png"
@@ -38,6 +39,7 @@ def setup(app):
     app.add_config_value("pesim_web", "", "html")
     app.connect("config-inited", _configure)
     app.connect("builder-inited", _copy_mathjax)
+    app.connect("source-read", _cite_address)
     app.connect("doctree-read", _set_off_marks)
     app.connect("doctree-resolved", _drop_thebe, priority=900)
     app.connect("html-page-context", _only_own_files, priority=900)
@@ -56,7 +58,7 @@ def _configure(app, config):
     """Build pictures for a page without a kernel, afresh whenever the library changes."""
     build = Path(app.outdir).parent
     cache = execution_cache(build)
-    config.pesim_source = cache.name
+    config.pesim_source = f"{cache.name} {config.html_theme_options['repository_url']}"
     config.pesim_web = _digest(path for path in HERE.rglob("*.*") if path.suffix != ".pyc")
     config.nb_execution_cache_path = str(cache)
     for old in cache.parent.glob("*"):
@@ -101,6 +103,13 @@ def _open_doors(config):
     if not repository:
         theme["launch_buttons"] = {}
     config.html_baseurl = config.html_baseurl or site_address(repository)
+
+
+def _cite_address(app, page, source):
+    """Give the entry to cite the repository's address once _config.yml names it."""
+    repository = app.config.html_theme_options["repository_url"]
+    if repository:
+        source[0] = CITED.sub(rf"\1\n  url = {{{repository}}},\n}}", source[0])
 
 
 def _digest(paths):

@@ -54,7 +54,7 @@ def room_page(size):
 
 
 def groups_page():
-    """For each size of a group its sheet and its members' cards, as HTML: two pages each."""
+    """For each size of a group its sheet, then its members' cards, two or three to a page."""
     return _fill(
         "groups.html",
         groups=[{"members": k, "risks": group_risks(k).tolist()} for k in GROUP_SIZES],

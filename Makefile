@@ -1,5 +1,5 @@
 # make book: install, execute every chapter, build the site.   make test: check everything.
-.PHONY: help book serve pdf lite problem-set slides cards site colab lab test test-runtime notebooks picture measure study benchmark lint lock clean
+.PHONY: help book serve pdf lite problem-set slides cards site colab lab test test-runtime notebooks picture measure study benchmark rates lint lock clean
 
 # The first of these that is Python 3.11 or later; override with `make PYTHON=...`.
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
@@ -35,6 +35,7 @@ help:
 	@echo "make measure    say how large and how fast the built site is"
 	@echo "make study      go on with the table behind the chapter on structure"
 	@echo "make benchmark  compare solvers side by side, for the same chapter (ten minutes or more)"
+	@echo "make rates      count the rounds of the message exchange, for its chapter (a minute or two)"
 	@echo "make lint       check style, and the workflows"
 	@echo "make lock       renew requirements.txt from pyproject.toml"
 	@echo "make clean      remove everything that was built"
@@ -120,6 +121,9 @@ study: .venv/installed
 benchmark: .venv/installed
 	$(BIN)/python -m pip install -q -c requirements.txt -e '.[benchmark]'
 	$(BIN)/python benchmarks/solvers.py
+
+rates: .venv/installed
+	$(BIN)/python benchmarks/exchange.py
 
 lint: .venv/installed
 	$(BIN)/ruff check .

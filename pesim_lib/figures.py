@@ -26,8 +26,9 @@ from pesim_lib.examples import (
     total_effort_game,
     two_user_game,
 )
-from pesim_lib.exchange import exchange, freezing_gain, reporting_gain, stability_boundary
+from pesim_lib.exchange import exchange, play_matrix, stability_boundary
 from pesim_lib.game import SecurityGame
+from pesim_lib.manipulation import best_freeze, freezing_gain, reporting_gain
 from pesim_lib.mechanism import (
     Messages,
     equilibrium_messages,
@@ -910,104 +911,211 @@ def _read(figure, reading):
     return figure
 
 
-def protocol_rounds(N=10, c1=0.2, penalty=1.0):
-    """Error of the efforts by round: the protocol with its own penalty, and with a fixed one."""
+def naive_replies(N=6):
+    """The error of total effort by round, replies at correct prices without a penalty."""
+    game = equal_users_game(N)
+    optimum = np.full((N, N), social_optimum(game).x.sum() / N)
+    figure, axes = framed_axes("round", "error of total effort / its optimum")
+    words = []
+    for damping, style in ((1.0, "o-"), (3 / N, "s--"), (1 / (2 * N), "^:")):
+        run = exchange(game, "play", damping=damping, rounds=8, start=1.001 * optimum)
+        totals = np.append(0.001, np.abs(run.trace.efforts.sum(axis=1) / optimum[0].sum() - 1))
+        axes.semilogy(totals, style, ms=4, color=EQUILIBRIUM, label=f"step {damping:.3g}")
+        words.append(f"{1 - damping * N:+.3g} at step {damping:.3g}")
+    axes.set_ylim(1e-6, 1e6)
+    axes.legend(loc="upper left")
+    return _read(
+        figure, f"N = {N}: each round multiplies the error of the mean by {', by '.join(words)}."
+    )
+
+
+def protocol_rounds(N=10, c1=0.2, penalty=0.02):
+    """Error of the efforts by round: the protocol as it is, without extrapolation, and fixed."""
     game = ring_game(N, c1, 0.3)
     optimum = social_optimum(game).x
-    fixed = penalty * game.unit_costs.mean() / N
-    runs = [exchange(game, rounds=400), exchange(game, penalty=fixed, rounds=400)]
-
-    figure, axes = framed_axes("round", "largest error of an effort")
-    names = ("penalty adapts", f"penalty fixed at {fixed:.3g}")
-    for run, colour, style, name in zip(runs, (OPTIMUM, MUTED), "-:", names, strict=True):
+    runs = {
+        "adapted, extrapolated": (exchange(game, rounds=400), "-", OPTIMUM),
+        "adapted": (exchange(game, rounds=400, accelerate=False), "--", OPTIMUM),
+        f"fixed at {penalty:g}": (
+            exchange(game, penalty=penalty, rounds=400, accelerate=False),
+            ":",
+            MUTED,
+        ),
+    }
+    figure, axes = framed_axes("round", "error / largest effort")
+    words = []
+    for name, (run, style, colour) in runs.items():
         error = np.abs(run.trace.efforts - optimum).max(axis=1) / optimum.max()
         axes.semilogy(
             1 + np.arange(run.rounds), np.maximum(error, 1e-9), style, color=colour, label=name
         )
+        count = run.rounds_to(optimum)
+        # To twenty rounds: machines round differently.
+        words.append(f"{name}: {max(20 * round(count / 20), 20) if count else 'more than 400'}")
+    axes.set_ylim(5e-10, 50)
     axes.legend(loc="upper right")
-    counts = [run.rounds_to(optimum) for run in runs]
-    # To ten rounds: machines round differently.
-    needed = [f"about {max(round(k, -1), 10)}" if k else "more than 400" for k in counts]
+    return _read(figure, f"N = {N}, c₁ = {c1:g}, rounds to a millionth, about: {'; '.join(words)}.")
+
+
+def rounds_by_size(table, family):
+    """Rounds to a millionth against N, of `make rates`: median, and the largest of each twenty."""
+    figure, axes = framed_axes("number of users $N$", "rounds to a millionth")
+    words = []
+    styles = {"fixed": (":", MUTED), "adapted": ("--", OPTIMUM), "accelerated": ("-", OPTIMUM)}
+    for method, (style, colour) in styles.items():
+        shown = (table["family"] == family) & (table["method"] == method)
+        sizes = np.unique(table["n"][shown])
+        counts = [table["rounds"][shown & (table["n"] == n)] for n in sizes]
+        middle, most = (np.array([f(c) for c in counts]) for f in (np.median, np.max))
+        axes.loglog(sizes, middle, style, color=colour, label=f"{method}, median")
+        axes.plot(
+            sizes,
+            most,
+            "^",
+            color=colour,
+            label=f"{method}, largest",
+            ms=5,
+            mfc=colour if method == "accelerated" else "none",
+        )
+        missed = sum(np.isinf(c).sum() for c in counts)
+        words.append(f"{method} {middle[-1]:g} and {most[-1]:g} ({missed} of all unfinished)")
+    axes.set_xticks(sizes, sizes)
+    axes.set_xticks([], minor=True)
+    axes.set_ylim(5, 2e4)
+    axes.legend(loc="upper left", ncols=2, fontsize=8)
     return _read(
         figure,
-        f"N = {N}, c₁ = {c1:g}: efforts are exact to a millionth after {needed[0]} rounds if the "
-        f"penalty adapts, after {needed[1]} if it stays at {fixed:.3g}.",
+        f"{family.capitalize()} games, N = {sizes[-1]}, median and largest: {', '.join(words)}.",
     )
 
 
 def play_rounds(N=6, damping=1.0, penalty=1.5):
-    """Total effort by round in damped, penalised play from 1 per cent above the optimum.
+    """Total effort and spread by round in damped, penalised play from random proposals.
 
     `penalty` is a multiple of the boundary without damping.
     """
     game = equal_users_game(N)
     optimum = social_optimum(game).x.sum()
     weight = penalty * stability_boundary(N, game.unit_costs[0])
-    start = np.full((N, N), 1.01 * optimum / N)
+    start = _near(optimum, N)
     run = exchange(game, "play", penalty=weight, damping=damping, rounds=40, start=start)
-    totals = np.append(1.01 * optimum, run.trace.efforts.sum(axis=1))
+    error = _errors(run, start, optimum)
+    spread = np.append(_spread(start), run.trace.spread)
 
-    figure, axes = framed_axes("round", "total effort")
-    axes.axhline(optimum, color=OPTIMUM, label="optimum")
-    axes.plot(totals, "o-", ms=3, color=EQUILIBRIUM, label="play")
+    figure, axes = framed_axes("round", "distance")
+    axes.semilogy(np.maximum(error, 1e-9), "o-", ms=3, color=EQUILIBRIUM, label="total effort")
+    axes.semilogy(np.maximum(spread, 1e-9), "--", color=MUTED, label="spread of proposals")
+    axes.set_ylim(1e-10, 1e3)
     axes.legend(loc="upper right")
-    stable = weight > stability_boundary(N, game.unit_costs[0], damping)
+    edge = stability_boundary(N, game.unit_costs[0], damping)
     return _read(
         figure,
-        f"N = {N}, step {damping:g}, penalty {penalty:g} times the undamped boundary: the theory "
-        f"says {'stable' if stable else 'unstable'}; the error goes from {0.01 * optimum:.3f} to "
-        f"{abs(totals[-1] - optimum):.3f}.",
+        f"N = {N}, step {damping:g}, penalty {penalty:g} times the undamped boundary: in theory "
+        f"total effort {'settles' if weight > edge else 'runs away'} and proposals "
+        f"{'agree' if damping < 1 else 'never agree'}; the error goes from {error[0]:.1e} to "
+        f"{error[-1]:.1e}, the spread from {spread[0]:.1e} to {spread[-1]:.1e}.",
     )
 
 
-def play_stability(N=6):
-    """Phase diagram of play: the boundary, and simulated points that approach or leave."""
-    game = equal_users_game(N)
-    curvature, optimum = game.unit_costs[0], social_optimum(game).x.sum()
-    steps = np.linspace(0, 1, 101)
-    top = stability_boundary(N, curvature)
-    figure, axes = framed_axes("step", "penalty / curvature")
-    boundary = np.maximum(stability_boundary(N, curvature, steps), 0) / curvature
-    axes.plot(steps, boundary, color=MUTED, label="boundary")
-    agree = []
+def play_stability(N=6, c=0.5, unequal=1):
+    """Phase diagram of play from random proposals: boundaries, and where simulated play went.
+
+    Users lose amounts that rise geometrically, `unequal` times as much for the last as the first.
+    """
+    losses = np.geomspace(1, unequal, N)
+    game = SecurityGame(TotalEffort(N, Exponential(losses)), np.full(N, c))
+    optimum = social_optimum(game).x.sum()
+    curvatures = N * losses * np.exp(-optimum)
+    mean = curvatures.mean()
+    steps = np.linspace(0, 1, 41)
+    common = np.maximum(stability_boundary(N, mean, steps), 0)
+    exact = np.array([_edge(curvatures, step) for step in steps])
+    figure, axes = framed_axes("step", "penalty / mean curvature")
+    axes.plot(steps, common / mean, color=MUTED, ls="--")
+    axes.plot(steps, exact / mean, color=MUTED)
+    start, agree, marks = _near(optimum, N), 0, ["o", "^", "x"]
+    top = stability_boundary(N, mean)
     for damping in (0.2, 0.4, 0.6, 0.8, 1.0):
         for penalty in np.array([0.15, 0.5, 0.85, 1.2]) * top:
-            start = np.full((N, N), 1.001 * optimum / N)
             run = exchange(game, "play", penalty, damping, rounds=25, start=start)
-            closer = abs(run.x.sum() - optimum) < 0.001 * optimum
-            agree.append(closer == (penalty > stability_boundary(N, curvature, damping)))
-            colour, marker = (OPTIMUM, "o") if closer else (EQUILIBRIUM, "x")
-            axes.plot(damping, penalty / curvature, marker, color=colour)
-    marks = [
+            error = _errors(run, start, optimum)
+            settles = error[-1] < error[0]
+            agrees = settles and run.trace.spread[-1] < 0.5 * _spread(start)
+            agree += settles == (np.abs(_growth(curvatures, penalty, damping)) < 1)
+            axes.plot(
+                damping,
+                penalty / mean,
+                marks[0 if agrees else 1 if settles else 2],
+                color=OPTIMUM if settles else EQUILIBRIUM,
+                mfc=None if agrees else "none",
+            )
+    axes.set_ylim(-0.02 / N, 2.1 * top / mean)
+    handles = [
         Line2D([], [], color=MUTED, label="boundary"),
-        Line2D([], [], color=OPTIMUM, marker="o", ls="", label="came closer"),
-        Line2D([], [], color=EQUILIBRIUM, marker="x", ls="", label="moved away"),
+        Line2D([], [], color=MUTED, ls="--", label="for equal curvatures"),
+        Line2D([], [], color=OPTIMUM, marker="o", ls="", label="total settles, all agree"),
+        Line2D([], [], color=OPTIMUM, marker="^", mfc="none", ls="", label="only total settles"),
+        Line2D([], [], color=EQUILIBRIUM, marker="x", ls="", label="total moves away"),
     ]
-    axes.legend(handles=marks, loc="upper left")
+    axes.legend(handles=handles, loc="upper left", ncols=2, fontsize=8)
     return _read(
         figure,
-        f"N = {N}: {sum(agree)} of {len(agree)} simulated points lie on the side of the boundary "
-        "that theory says.",
+        f"N = {N}, c = {c:g}, losses up to {unequal:g} times the first: {agree} of 20 simulated "
+        "totals did what the spectral radius says; the boundary at full step is "
+        f"{exact[-1] / mean:.4f}, {common[-1] / mean:.4f} for equal curvatures.",
     )
 
 
-def strategic_gain(N=6, c1=0.2):
-    """What user 2 gains by reporting a multiple of its risk, or freezing a multiple of x*."""
-    game = ring_game(N, c1, 0.3)
-    factors = np.linspace(0.2, 1.6, 57)
-    lies = np.array([reporting_gain(game, 1, factor) for factor in factors])
-    freezes = np.array([freezing_gain(game, 1, factor) for factor in factors])
+def _growth(curvatures, penalty, damping):
+    return np.abs(np.linalg.eigvals(play_matrix(curvatures, penalty, damping))).max()
 
-    figure, axes = framed_axes("factor", "gain of user 2")
+
+def _edge(curvatures, damping):
+    """The least penalty at which play along the direction does not grow, by bisection."""
+    low, high = 0.0, 2 * stability_boundary(len(curvatures), curvatures.max())
+    for _ in range(30):
+        middle = (low + high) / 2
+        grows = _growth(curvatures, middle, damping) > 1 + 1e-12
+        low, high = (middle, high) if grows else (low, middle)
+    return high
+
+
+def _near(total, n):
+    """Random proposals (N, N) within a thousandth of an equal share of `total`."""
+    share = total / n
+    return share * (1.001 + 1e-3 * np.random.default_rng(0).normal(size=(n, n)))
+
+
+def _errors(run, start, total):
+    """|total effort - optimum| by round, the start first."""
+    return np.abs(np.append(start.sum() / len(start), run.trace.efforts.sum(axis=1)) - total)
+
+
+def _spread(proposals):
+    return np.abs(proposals - proposals.mean(axis=0)).max()
+
+
+def strategic_gain(N=6, c1=0.2, user=2):
+    """What a user gains by reporting a multiple of its risk, or freezing a multiple of x*."""
+    game, i = ring_game(N, c1, 0.3), user - 1
+    optimum = social_optimum(game).x
+    factors = np.linspace(0.01, 1.6, 54)
+    lies = np.array([reporting_gain(game, i, factor) for factor in factors])
+    freezes = np.array([freezing_gain(game, i, factor * optimum) for factor in factors])
+    best = best_freeze(game, i)
+
+    figure, axes = framed_axes("factor", f"gain of user {user}")
     axes.axhline(0, color=MUTED, lw=1)
     axes.axvline(1, color=MUTED, lw=1)
+    axes.axhline(best.gain, color=USERS[1], lw=1, ls=":", label="best of all freezes")
     axes.plot(factors, lies, color=USERS[0], label="reports factor times its risk")
     axes.plot(factors, freezes, color=USERS[1], ls="--", label="freezes factor times $x^*$")
-    axes.set_ylim(-2 * max(lies.max(), freezes.max()), 1.6 * max(lies.max(), freezes.max()))
-    axes.legend(loc="lower center")
+    axes.set_ylim(-1.5 * best.gain, 1.2 * best.gain)
+    axes.legend(loc="lower left")
     return _read(
         figure,
-        f"N = {N}, c₁ = {c1:g}: the best lie shown reports {factors[lies.argmax()]:.3g} of the "
+        f"N = {N}, c₁ = {c1:g}: the best lie shown reports {factors[lies.argmax()]:.2f} of the "
         f"risk and gains {lies.max():.3f}; the best freeze shown is at "
-        f"{factors[freezes.argmax()]:.3g} of the optimum and gains {freezes.max():.3f}.",
+        f"{factors[freezes.argmax()]:.2f} of the optimum and gains {freezes.max():.3f}; no freeze "
+        f"gains more than {best.bound:.3f}.",
     )

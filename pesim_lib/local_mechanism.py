@@ -67,12 +67,17 @@ def links(game):
     weights = sparse.coo_array(game.risk.weights)
     stakes = np.bincount(weights.col[weights.data > 0], minlength=game.n)
     users, efforts, values = _with_witnesses(weights, stakes)
+    return in_rings(game.n, users, efforts, values)
+
+
+def in_rings(n, users, efforts, weights):
+    """The `Links` of the given pairs, sorted, with a ring for each effort in order of users."""
     order = np.lexsort((users, efforts))
-    users, efforts, values = users[order], efforts[order], values[order]
+    users, efforts, weights = users[order], efforts[order], weights[order]
     successor = np.arange(1, len(users) + 1)
     last = np.flatnonzero(np.append(efforts[1:] != efforts[:-1], True))
     successor[last] = np.append(0, last[:-1] + 1)
-    return Links(game.n, users, efforts, values, successor)
+    return Links(n, users, efforts, weights, successor)
 
 
 def local_outcome(messages):
@@ -101,7 +106,7 @@ def local_equilibrium_messages(game):
     own = ring.users == ring.efforts
     lindahl = np.where(own, 0.0, -ring.weights * slope[ring.users])
     lindahl[own] = -_sums(ring.efforts, lindahl, ring.n)[ring.efforts[own]]
-    return LocalMessages(ring, _ring_prices(ring, lindahl), optimum[ring.efforts])
+    return LocalMessages(ring, local_ring_prices(ring, lindahl), optimum[ring.efforts])
 
 
 def _with_witnesses(weights, stakes):
@@ -122,7 +127,7 @@ def _with_witnesses(weights, stakes):
     )
 
 
-def _ring_prices(ring, lindahl):
+def local_ring_prices(ring, lindahl):
     """The smallest prices >= 0 with pi_{i+1} - pi_{i+2} = l_i on every ring, recursion (24)."""
     before = np.empty_like(ring.successor)
     before[ring.successor] = np.arange(len(before))

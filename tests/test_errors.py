@@ -156,6 +156,7 @@ ROOMS = [
     "local_mechanism",
     "participation",
     "exchange",
+    "manipulation",
     "alternatives",
     "examples",
     "structure",

@@ -1,0 +1,143 @@
+"""What a user gains against the message-exchange protocol if all others follow it.
+
+Such a user moves the exchange to other efforts a, and there pays what the others' prices leave:
+t_i = sum over j != i of the gradient of g_j at a, times a.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import minimize
+
+from pesim_lib._checks import finite_array, user_index
+from pesim_lib.complementarity import ConvergenceError
+from pesim_lib.equilibrium import social_optimum
+from pesim_lib.game import SecurityGame
+from pesim_lib.mechanism import equilibrium_messages, outcome
+from pesim_lib.risk import Exponential, TotalEffort, WeightedEffort
+
+
+@dataclass(frozen=True, eq=False)
+class Freeze:
+    """The proposal `.x` (N,) to repeat for ever, and its `.gain`; no other gains over `.bound`."""
+
+    x: np.ndarray
+    gain: float
+    bound: float
+
+
+def freezing_gain(game, user, x):
+    """What `user` gains if the exchange ends at efforts `x` (N,) >= 0 in place of the optimum.
+
+    So it does if `user` always proposes `x`. Raises ValueError for negative efforts.
+    """
+    user = user_index("user", user, game.n)
+    x = finite_array("x", x, shape=(game.n,))
+    if (x < 0).any():
+        raise ValueError(f"x: got {x.min():g}; allowed: >= 0")
+    return _burden(game, user, social_optimum(game).x) - _burden(game, user, x)
+
+
+def best_freeze(game, user):
+    """The most that `user` gains by any deviation after which the exchange agrees on something.
+
+    Weighted effort only. With effective efforts s = W x, `user` bears phi_i(s_i), the sum over
+    j != i of s_j phi_j'(s_j), and c'x. Each term of the sum falls, convex, until it is least. To
+    keep it there from then on is a convex problem: what it leaves nobody can undercut. The `gain`
+    is of a freeze found from its solution, and equals the `bound` where that keeps to the falls.
+
+    Raises ValueError for another risk, ConvergenceError if the convex problem is not solved.
+    """
+    user = user_index("user", user, game.n)
+    _require_weighted_effort(game)
+    decay, costs, others = game.risk.decay, game.unit_costs, np.arange(game.n) != user
+    least = 1 / (decay.rate if isinstance(decay, Exponential) else decay.exponent)
+
+    def burden(x, stop):
+        effort = game.risk.effort(x)
+        held = np.minimum(effort, stop)
+        slope = decay.slope(held)
+        terms = np.where(others, held * slope, decay.value(effort))
+        fall = np.where(effort < stop, slope + held * decay.curvature(held), 0.0)
+        slopes = np.where(others, fall, decay.slope(effort))
+        return terms.sum() + costs @ x, game.risk.weights.T @ slopes + costs
+
+    start = social_optimum(game).x
+    solution = _least(burden, start / 2, least)
+    value, slopes = burden(solution, least)
+    # The best freeze costs no more than none, which bounds every effort.
+    most = (
+        burden(np.zeros(game.n), least)[0] - (others * least * decay.slope(least)).sum()
+    ) / costs
+    short = np.maximum(slopes, 0.0) @ solution - np.minimum(slopes, 0.0) @ most
+    now = burden(start, np.inf)[0]
+    if not short <= 1e-6 * (abs(now) + abs(value)):
+        raise ConvergenceError("best_freeze", float(short))
+    x = min((solution, _least(burden, solution, np.inf)), key=lambda x: burden(x, np.inf)[0])
+    return Freeze(x, float(now - burden(x, np.inf)[0]), float(now - value + short))
+
+
+def reporting_gain(game, user, factor):
+    """What `user` gains if it follows the protocol as though its risk were `factor` f_i.
+
+    Weighted effort only. Raises ValueError for another risk or a factor that is not positive.
+    """
+    reported = reported_game(game, user, factor)
+    truth, lie = (outcome(equilibrium_messages(g)) for g in (game, reported))
+    return float(
+        game.utilities(lie.x, lie.taxes)[user] - game.utilities(truth.x, truth.taxes)[user]
+    )
+
+
+def reporting_slope(game, user):
+    """The derivative of `reporting_gain` at factor 1, never positive.
+
+    Weighted effort, with strict complementarity and G strictly convex in the positive efforts; NaN
+    where the Hessian of G in them is singular.
+    """
+    user = user_index("user", user, game.n)
+    _require_weighted_effort(game)
+    x, decay = social_optimum(game).x, game.risk.decay
+    effort, weights = game.risk.effort(x), game.risk.dense_weights()[:, x > 0]
+    slope, bend = (np.broadcast_to(f(effort), game.n) for f in (decay.slope, decay.curvature))
+    hessian = weights.T @ (bend[:, None] * weights)
+    if np.linalg.matrix_rank(hessian) < len(hessian):
+        return np.nan
+    own = weights[user]
+    share = bend[user] * own @ np.linalg.solve(hessian, own) if len(own) else 0.0
+    return float(slope[user] * effort[user] * (1 - share))
+
+
+def reported_game(game, user, factor):
+    """`game` with `factor` f_i in place of the risk f_i of `user`."""
+    user = user_index("user", user, game.n)
+    _require_weighted_effort(game)
+    losses = np.where(np.arange(game.n) == user, factor, 1.0) * game.risk.decay.loss
+    decay = replace(game.risk.decay, loss=losses)
+    if isinstance(game.risk, TotalEffort):
+        return SecurityGame(TotalEffort(game.n, decay), game.unit_costs)
+    return SecurityGame(WeightedEffort(game.risk.weights, decay), game.unit_costs)
+
+
+def _burden(game, user, x):
+    gradients = game.risk_jacobian(x) + np.diag(game.unit_costs)
+    return float(game.costs(x)[user] + (gradients.sum(axis=0) - gradients[user]) @ x)
+
+
+def _least(function, start, stop):
+    """Where `function` of x >= 0, which returns its gradient too, is least near `start`."""
+    found = minimize(
+        function,
+        start,
+        args=(stop,),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0, None)] * len(start),
+        options={"maxiter": 10_000, "maxfun": 20_000, "maxcor": 30, "ftol": 0, "gtol": 1e-12},
+    )
+    return np.maximum(found.x, 0.0)
+
+
+def _require_weighted_effort(game):
+    if not isinstance(game.risk, WeightedEffort):
+        raise ValueError("game: got a custom risk; allowed: weighted effort")

@@ -978,7 +978,8 @@ def rounds_by_size(table, family):
             mfc=colour if method == "accelerated" else "none",
         )
         missed = sum(np.isinf(c).sum() for c in counts)
-        words.append(f"{method} {middle[-1]:g} and {most[-1]:g} ({missed} of all unfinished)")
+        last = [f"{k:g}" if np.isfinite(k) else "unfinished" for k in (middle[-1], most[-1])]
+        words.append(f"{method} {' and '.join(last)} ({missed} of all unfinished)")
     axes.set_xticks(sizes, sizes)
     axes.set_xticks([], minor=True)
     axes.set_ylim(5, 2e4)

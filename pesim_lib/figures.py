@@ -983,7 +983,7 @@ def rounds_by_size(table, family):
     axes.set_xticks(sizes, sizes)
     axes.set_xticks([], minor=True)
     axes.set_ylim(5, 2e4)
-    axes.legend(loc="upper left", ncols=2, fontsize=8)
+    axes.legend(loc="upper left", ncols=2)
     return _read(
         figure,
         f"{family.capitalize()} games, N = {sizes[-1]}, median and largest: {', '.join(words)}.",
@@ -1058,7 +1058,7 @@ def play_stability(N=6, c=0.5, unequal=1):
         Line2D([], [], color=OPTIMUM, marker="^", mfc="none", ls="", label="only total settles"),
         Line2D([], [], color=EQUILIBRIUM, marker="x", ls="", label="total moves away"),
     ]
-    axes.legend(handles=handles, loc="upper left", ncols=2, fontsize=8)
+    axes.legend(handles=handles, loc="upper left", ncols=2)
     return _read(
         figure,
         f"N = {N}, c = {c:g}, losses up to {unequal:g} times the first: {agree} of 20 simulated "

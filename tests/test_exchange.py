@@ -6,12 +6,13 @@ import sys
 import numpy as np
 import pytest
 from games import games, weighted_games
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from scipy import sparse
 from site_files import ROOT
 
 from pesim_lib import (
+    ConvergenceError,
     CustomRisk,
     Exponential,
     LocalMessages,
@@ -389,7 +390,11 @@ def test_freezing_just_below_the_optimum_never_loses(game):
 def test_no_freeze_gains_more_than_the_bound(game, seed):
     random, optimum = np.random.default_rng(seed), social_optimum(game).x
     for user in range(game.n):
-        best = best_freeze(game, user)
+        try:
+            best = best_freeze(game, user)
+        except ConvergenceError:
+            # What is not certified is not returned.
+            reject()
         slack = 1e-6 * (1 + abs(best.bound))
         assert freezing_gain(game, user, best.x) == pytest.approx(best.gain, abs=slack)
         assert -slack <= best.gain <= best.bound + slack

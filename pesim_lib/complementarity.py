@@ -20,8 +20,8 @@ CONTINUUM = 16
 class ConvergenceError(RuntimeError):
     """No point with a small enough residual was found; `.residual` is the best one reached."""
 
-    def __init__(self, message, residual):
-        super().__init__(f"{message}: reached residual {residual:.3g}, allowed {TOLERANCE:g}")
+    def __init__(self, message, residual, allowed=TOLERANCE):
+        super().__init__(f"{message}: reached residual {residual:.3g}, allowed {allowed:.3g}")
         self.residual = residual
 
 

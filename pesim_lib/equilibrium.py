@@ -110,7 +110,8 @@ def coalition_response(game, members, x):
     could be certified.
     """
     x = np.array(_efforts(game, x))
-    if not np.iterable(members) or len(members) == 0:
+    members = list(members) if np.iterable(members) else members
+    if not isinstance(members, list) or not members:
         raise ValueError(f"members: got {members!r}; allowed: a sequence of users")
     labels = np.full(game.n, -1)
     for user in members:
@@ -180,7 +181,7 @@ def nash_equilibria(game):
     labels = np.arange(game.n)
     if isinstance(game.risk, TotalEffort):
         total, suppliers = _total_effort(game, labels)
-        profiles = list(total * np.eye(game.n)[suppliers]) or [np.zeros(game.n)]
+        profiles = [_embed(game.n, user, total) for user in suppliers] or [np.zeros(game.n)]
         found = [_certified_total(game, labels, x, len(profiles) == 1) for x in profiles]
         return Equilibria(found, complete=True, continuum=len(suppliers) > 1)
     profiles, continuum, complete = [], False, False

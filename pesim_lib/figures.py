@@ -950,11 +950,13 @@ def protocol_rounds(N=10, c1=0.2, penalty=0.02):
             1 + np.arange(run.rounds), np.maximum(error, 1e-9), style, color=colour, label=name
         )
         count = run.rounds_to(optimum)
-        # To twenty rounds: machines round differently.
-        words.append(f"{name}: {max(20 * round(count / 20), 20) if count else 'more than 400'}")
-    axes.set_ylim(5e-10, 50)
+        # Machines round differently, so bounds.
+        most = next(k for k in (75, 150, 300, 400) if k >= count) if count else None
+        words.append(f"{name}: {f'at most {most}' if most else 'more than 400'}")
+    axes.set_ylim(5e-10, 1e5)
     axes.legend(loc="upper right")
-    return _read(figure, f"N = {N}, c₁ = {c1:g}, rounds to a millionth, about: {'; '.join(words)}.")
+    counts = "; ".join(words).capitalize()
+    return _read(figure, f"N = {N}, c₁ = {c1:g}, rounds to a millionth. {counts}.")
 
 
 def rounds_by_size(table, family):
@@ -1000,12 +1002,13 @@ def play_rounds(N=6, damping=1.0, penalty=1.5):
     weight = penalty * stability_boundary(N, game.unit_costs[0])
     start = _near(optimum, N)
     run = exchange(game, "play", penalty=weight, damping=damping, rounds=40, start=start)
-    error = _errors(run, start, optimum)
-    spread = np.append(_spread(start), run.trace.spread)
+    # Below that there is rounding alone.
+    error = np.maximum(_errors(run, start, optimum), 1e-9)
+    spread = np.maximum(np.append(_spread(start), run.trace.spread), 1e-9)
 
     figure, axes = framed_axes("round", "distance")
-    axes.semilogy(np.maximum(error, 1e-9), "o-", ms=3, color=EQUILIBRIUM, label="total effort")
-    axes.semilogy(np.maximum(spread, 1e-9), "--", color=MUTED, label="spread of proposals")
+    axes.semilogy(error, "o-", ms=3, color=EQUILIBRIUM, label="total effort")
+    axes.semilogy(spread, "--", color=MUTED, label="spread of proposals")
     axes.set_ylim(1e-10, 1e3)
     axes.legend(loc="upper right")
     edge = stability_boundary(N, game.unit_costs[0], damping)

@@ -71,8 +71,9 @@ def best_freeze(game, user):
     ) / costs
     short = np.maximum(slopes, 0.0) @ solution - np.minimum(slopes, 0.0) @ most
     now = burden(start, np.inf)[0]
-    if not short <= 1e-6 * (abs(now) + abs(value)):
-        raise ConvergenceError("best_freeze", float(short))
+    allowed = 1e-6 * (abs(now) + abs(value))
+    if not short <= allowed:
+        raise ConvergenceError("best_freeze", float(short), allowed)
     x = min((solution, _least(burden, solution, np.inf)), key=lambda x: burden(x, np.inf)[0])
     return Freeze(x, float(now - burden(x, np.inf)[0]), float(now - value + short))
 

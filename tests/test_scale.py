@@ -401,6 +401,7 @@ def test_total_effort_of_a_hundred_thousand_users_needs_no_table():
     assert peak(social_optimum, game) < 100 * 100_000 * 8
     assert social_optimum(game).x.sum() == pytest.approx(np.log(1e5 / 0.1))
     assert nash_equilibrium(game).x.sum() == pytest.approx(np.log(1 / 0.1))
+    assert peak(price_of_anarchy, game) < 100 * 100_000 * 8
 
 
 TIMES = np.genfromtxt(

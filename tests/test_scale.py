@@ -29,7 +29,7 @@ from pesim_lib import (
     social_optimum,
 )
 from pesim_lib.equilibrium import _newton
-from pesim_lib.networks import best_response_sweeps, dominance
+from pesim_lib.networks import _without_traces, best_response_sweeps, dominance, network
 
 # At the end: next to it lies a site.py, which must not hide Python's own.
 sys.path.append(str(ROOT / "benchmarks"))
@@ -299,6 +299,14 @@ def test_an_effort_that_only_others_feel_is_not_taken_for_none():
     alone = np.log(2) * np.array([0, 1, 1, 1])
     np.testing.assert_allclose(exit_equilibria(game)[1], alone, atol=1e-9)
     np.testing.assert_allclose(coalition_equilibrium(game, [[1], [0, 2, 3]]).x, alone, atol=1e-9)
+
+
+def test_a_trace_of_effort_that_does_not_pay_is_removed_before_certifying():
+    net = network(exponential_game(np.eye(2), [5.0, 0.5]))
+    x, residuals = _without_traces(net, np.array([[1e-12], [np.log(2)]]), np.ones(1), None)
+    assert x[0] == 0
+    assert x[1] == np.log(2)
+    assert residuals[0] <= 1e-15
 
 
 def test_a_price_below_one_is_refused_and_not_rounded_up(monkeypatch):

@@ -11,7 +11,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from pesim_lib import exchange, social_optimum
-from pesim_lib.examples import dense_game, ring_game
+from pesim_lib.paper.examples import dense_game, ring_game
 
 TABLE = Path(__file__).parents[1] / "chapters" / "exchange.csv"
 SIZES, SEEDS, MOST = (3, 5, 10, 20, 30, 50), range(1000, 1020), 1000

@@ -20,7 +20,8 @@ from pathlib import Path
 from joblib import Parallel, delayed, parallel_config
 from tqdm import tqdm
 
-from pesim_lib.structure import COLUMNS, FAMILIES, Setting, cells, study_row
+from pesim_lib.beyond.networks import FAMILIES, Setting
+from pesim_lib.beyond.study import COLUMNS, cells, key, study_row
 
 TABLE = Path(__file__).parent.parent / "chapters/study.csv"
 WEIGHTINGS = ("dependence", "influence", "links")
@@ -63,11 +64,11 @@ def sweep(settings, file, row=study_row, n_jobs=None):
     """
     file = Path(file)
     done = _finished(file)
-    order = {setting.key: number for number, setting in enumerate(settings)}
+    order = {key(setting): number for number, setting in enumerate(settings)}
     foreign = sorted(done.keys() - order.keys())
     if foreign:
         raise ValueError(f"{file}: got a row of {foreign[0]}; allowed: rows of the given settings")
-    missing = [setting for setting in settings if setting.key not in done]
+    missing = [setting for setting in settings if key(setting) not in done]
     results = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
         delayed(row)(setting) for setting in missing
     )

@@ -1,28 +1,8 @@
 """The helper library of the companion to "Closing the Price of Anarchy Gap in the Interdependent
 Security Game" (Naghizadeh Ardabili and Liu): one numbered equation, one function."""
 
-from pesim_lib.anarchy import (
-    PriceOfAnarchy,
-    equilibrium_bound,
-    price_of_anarchy,
-    weighted_effort_bound,
-)
-from pesim_lib.complementarity import ConvergenceError, natural_residual
-from pesim_lib.editor import edit_messages
-from pesim_lib.equilibrium import (
-    Equilibria,
-    Equilibrium,
-    best_response,
-    coalition_equilibrium,
-    coalition_response,
-    nash_equilibria,
-    nash_equilibrium,
-    social_optimum,
-)
-from pesim_lib.exchange import Exchange, Trace, exchange
-from pesim_lib.explore import explore, picture
-from pesim_lib.game import SecurityGame
-from pesim_lib.local_mechanism import (
+from pesim_lib.beyond.coalitions import Coalitions, stable_coalitions
+from pesim_lib.beyond.local_pesim import (
     Links,
     LocalMessages,
     links,
@@ -30,7 +10,26 @@ from pesim_lib.local_mechanism import (
     local_outcome,
     local_prices,
 )
-from pesim_lib.mechanism import (
+from pesim_lib.beyond.message_exchange import exchange
+from pesim_lib.beyond.trace import Exchange, Trace
+from pesim_lib.display.message_editor import edit_messages
+from pesim_lib.display.sliders import explore, picture
+from pesim_lib.paper.equilibrium import (
+    best_response,
+    coalition_equilibrium,
+    coalition_response,
+    nash_equilibria,
+    nash_equilibrium,
+    social_optimum,
+)
+from pesim_lib.paper.game import SecurityGame
+from pesim_lib.paper.individual_rationality import (
+    Participation,
+    exit_equilibria,
+    exit_equilibrium,
+    participation,
+)
+from pesim_lib.paper.pesim import (
     Deviation,
     Messages,
     Outcome,
@@ -40,19 +39,23 @@ from pesim_lib.mechanism import (
     outcome,
     tax_terms,
 )
-from pesim_lib.participation import (
-    Coalitions,
-    Participation,
-    exit_equilibria,
-    exit_equilibrium,
-    participation,
-    stable_coalitions,
+from pesim_lib.paper.price_of_anarchy import (
+    PriceOfAnarchy,
+    equilibrium_bound,
+    price_of_anarchy,
+    weighted_effort_bound,
 )
-from pesim_lib.risk import (
+from pesim_lib.paper.risk import (
     CustomRisk,
     Exponential,
     PowerLaw,
     TotalEffort,
     WeightedEffort,
     check_assumptions,
+)
+from pesim_lib.solvers.certificate import (
+    ConvergenceError,
+    Equilibria,
+    Equilibrium,
+    natural_residual,
 )

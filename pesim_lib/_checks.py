@@ -39,3 +39,28 @@ def user_index(name, user, n):
     if isinstance(user, bool) or not isinstance(user, int | np.integer) or not 0 <= user < n:
         raise ValueError(f"{name}: got {user!r}; allowed: an integer from 0 to {n - 1}")
     return int(user)
+
+
+def _check_share(name, value):
+    if not 0 < finite_array(name, value, ()) < 1:
+        raise ValueError(f"{name}: got {value:g}; allowed: between 0 and 1")
+
+
+def _efforts(game, x):
+    x = finite_array("x", x, shape=(game.n,))
+    if (x < 0).any():
+        raise ValueError(f"x: got a negative effort {x.min():g}; allowed: >= 0")
+    return x
+
+
+def _require_weighted_effort(game):
+    if getattr(game.risk, "weights", None) is None:
+        raise ValueError("game: got a custom risk; allowed: weighted effort")
+
+
+def _require_three_users(n):
+    if n < 3:
+        raise ValueError(
+            f"N: got {n} users; allowed: N >= 3, for with fewer the prices of users i + 1 and "
+            "i + 2 are not both someone else's, and a user sets its own price"
+        )

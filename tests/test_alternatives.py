@@ -27,19 +27,18 @@ from pesim_lib import (
     social_optimum,
     stable_coalitions,
 )
-from pesim_lib.alternatives import (
+from pesim_lib.beyond.coalitions import keeping_transfers, transfer_slack
+from pesim_lib.beyond.private_costs import caring, expected_costs, type_game
+from pesim_lib.beyond.schemes import (
     SCHEMES,
     bonus,
-    caring,
     certification,
     compare,
     due_care,
     exit_pivotal,
-    expected_costs,
     external_benefit,
     fine,
     insurance,
-    keeping_transfers,
     leavers,
     mandate,
     monitored_insurance,
@@ -50,10 +49,8 @@ from pesim_lib.alternatives import (
     slip,
     strict_liability,
     subsidy,
-    transfer_slack,
-    type_game,
 )
-from pesim_lib.examples import random_game, ring_game, total_effort_game
+from pesim_lib.paper.examples import random_game, ring_game, total_effort_game
 
 few = settings(max_examples=20, deadline=None)
 OPTIMAL = [scheme for scheme in SCHEMES if scheme not in (no_regulation, insurance)]

@@ -21,9 +21,9 @@ from pesim_lib import (
     social_optimum,
 )
 from pesim_lib import figures as figure_functions
-from pesim_lib.examples import ring_game, total_effort_game, two_user_game
-from pesim_lib.mechanism import lindahl_prices, tax_terms
-from pesim_lib.participation import loner_gain
+from pesim_lib.paper.examples import ring_game, total_effort_game, two_user_game
+from pesim_lib.paper.individual_rationality import loner_gain
+from pesim_lib.paper.pesim import lindahl_prices, tax_terms
 
 COURSE = ROOT / "course"
 TEXTS = [

@@ -16,7 +16,7 @@ from pesim_lib import (
     price_of_anarchy,
     weighted_effort_bound,
 )
-from pesim_lib.complementarity import enumerate_solutions
+from pesim_lib.solvers.enumeration import enumerate_solutions
 
 
 def dense_weights(n, row_sum, seed):

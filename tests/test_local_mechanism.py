@@ -27,7 +27,7 @@ from pesim_lib import (
     participation,
     social_optimum,
 )
-from pesim_lib.examples import dense_game, random_game, ring_game, total_effort_game
+from pesim_lib.paper.examples import dense_game, random_game, ring_game, total_effort_game
 
 SEEDS = range(6)
 

@@ -27,9 +27,9 @@ from pesim_lib import (
     social_optimum,
     tax_terms,
 )
-from pesim_lib.examples import random_game, total_effort_game
-from pesim_lib.mechanism import mean_proposal
-from pesim_lib.participation import loner_gain
+from pesim_lib.paper.examples import random_game, total_effort_game
+from pesim_lib.paper.individual_rationality import loner_gain
+from pesim_lib.paper.pesim import mean_proposal
 
 few = settings(max_examples=40, deadline=None)
 sizes = pytest.mark.parametrize("n", [3, 4, 5, 6])

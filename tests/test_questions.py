@@ -21,8 +21,8 @@ from pesim_lib import (
     price_of_anarchy,
     social_optimum,
 )
-from pesim_lib.examples import total_effort_game, two_user_game
-from pesim_lib.mechanism import lindahl_prices, tax_terms
+from pesim_lib.paper.examples import total_effort_game, two_user_game
+from pesim_lib.paper.pesim import lindahl_prices, tax_terms
 
 QUESTION = re.compile(r"^::::\{admonition\} Quick question\n(.*?)^::::$", re.DOTALL | re.MULTILINE)
 ANSWER = re.compile(

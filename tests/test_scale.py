@@ -28,8 +28,9 @@ from pesim_lib import (
     price_of_anarchy,
     social_optimum,
 )
-from pesim_lib.equilibrium import _newton
-from pesim_lib.networks import _without_traces, best_response_sweeps, dominance, network
+from pesim_lib.paper.equilibrium import _newton
+from pesim_lib.solvers.newton_cg import _without_traces, network
+from pesim_lib.solvers.sweeps import best_response_sweeps, dominance
 
 # At the end: next to it lies a site.py, which must not hide Python's own.
 sys.path.append(str(ROOT / "benchmarks"))
@@ -312,7 +313,7 @@ def test_a_trace_of_effort_that_does_not_pay_is_removed_before_certifying():
 def test_a_price_below_one_is_refused_and_not_rounded_up(monkeypatch):
     game = sparse_game(20)
     dear = replace(social_optimum(game), x=np.full(20, 9.0))
-    monkeypatch.setattr("pesim_lib.anarchy.social_optimum", lambda game: dear)
+    monkeypatch.setattr("pesim_lib.paper.price_of_anarchy.social_optimum", lambda game: dear)
     with pytest.raises(ConvergenceError, match="an equilibrium is cheaper"):
         price_of_anarchy(game)
 

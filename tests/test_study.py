@@ -23,19 +23,16 @@ from pesim_lib import (
     social_optimum,
     structure,
 )
-from pesim_lib.structure import (
+from pesim_lib.beyond.networks import FAMILIES, Setting, regular_ratio, weights
+from pesim_lib.beyond.study import (
     COLUMNS,
-    FAMILIES,
-    Setting,
     agrees,
     mean_interval,
     network_measures,
     rank_correlation,
     read_study,
-    regular_ratio,
     setting_at,
     study_row,
-    weights,
 )
 
 # At the end: next to the study lies a site.py, which must not hide Python's own.
@@ -48,7 +45,7 @@ import sys
 from pathlib import Path
 sys.path += [{str(ROOT / "benchmarks")!r}]
 from study import sweep
-from pesim_lib.structure import FAMILIES, Setting
+from pesim_lib.beyond.networks import FAMILIES, Setting
 sweep([Setting(family, "dependence", n=12) for family in FAMILIES], Path(sys.argv[1]))
 """
 

@@ -84,7 +84,7 @@ def execution_cache(build):
     What they import and read counts too, so it stands in the folder's name.
     """
     patterns = (
-        "pesim_lib/*.py",
+        "pesim_lib/**/*.py",
         "chapters/*.py",
         "chapters/*.toml",
         "chapters/*.csv",

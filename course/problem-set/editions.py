@@ -55,8 +55,8 @@ def pack(edition, archive):
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(edition.iterdir()):
             packed.write(path, f"problem-set/{path.name}")
-        for path in sorted((ROOT / "pesim_lib").glob("*.py")):
-            packed.write(path, f"problem-set/pesim_lib/{path.name}")
+        for path in sorted((ROOT / "pesim_lib").rglob("*.py")):
+            packed.write(path, Path("problem-set", path.relative_to(ROOT)))
 
 
 def instructor_edition(folder):

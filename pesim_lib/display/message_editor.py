@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pesim_lib.explore import widget_view
-from pesim_lib.mechanism import Messages, mean_proposal, tax_terms
+from pesim_lib.display.sliders import widget_view
+from pesim_lib.paper.pesim import Messages, mean_proposal, tax_terms
 
 ROWS = ("effort", "price · mean", "own penalty", "neighbour’s penalty", "tax")
+
+
 KINDS = {"proposal": "proposals", "price": "prices"}
 
 

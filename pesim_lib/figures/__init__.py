@@ -9,36 +9,36 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
-from pesim_lib.alternatives import (
-    SCHEMES,
-    compare,
-    expected_costs,
-    insurance,
-    leavers,
-    monitored_insurance,
+from pesim_lib.beyond.coalitions import stable_coalitions
+from pesim_lib.beyond.manipulation import best_freeze, freezing_gain, reporting_gain
+from pesim_lib.beyond.message_exchange import exchange
+from pesim_lib.beyond.networks import FAMILIES, Setting, regular_ratio
+from pesim_lib.beyond.play import play_matrix, stability_boundary
+from pesim_lib.beyond.private_costs import expected_costs
+from pesim_lib.beyond.schemes import SCHEMES, compare, insurance, leavers, monitored_insurance
+from pesim_lib.beyond.study import around_base, mean_interval
+from pesim_lib.paper.equilibrium import (
+    best_response,
+    nash_equilibria,
+    nash_equilibrium,
+    social_optimum,
 )
-from pesim_lib.anarchy import equilibrium_bound, price_of_anarchy, weighted_effort_bound
-from pesim_lib.equilibrium import best_response, nash_equilibria, nash_equilibrium, social_optimum
-from pesim_lib.examples import (
+from pesim_lib.paper.examples import (
     equal_users_game,
     random_game,
     ring_game,
     total_effort_game,
     two_user_game,
 )
-from pesim_lib.exchange import exchange, play_matrix, stability_boundary
-from pesim_lib.game import SecurityGame
-from pesim_lib.manipulation import best_freeze, freezing_gain, reporting_gain
-from pesim_lib.mechanism import (
-    Messages,
-    equilibrium_messages,
-    lindahl_prices,
-    outcome,
-    tax_terms,
+from pesim_lib.paper.game import SecurityGame
+from pesim_lib.paper.individual_rationality import loner_gain, participation
+from pesim_lib.paper.pesim import Messages, equilibrium_messages, lindahl_prices, outcome, tax_terms
+from pesim_lib.paper.price_of_anarchy import (
+    equilibrium_bound,
+    price_of_anarchy,
+    weighted_effort_bound,
 )
-from pesim_lib.participation import loner_gain, participation, stable_coalitions
-from pesim_lib.risk import Exponential, PowerLaw, TotalEffort, WeightedEffort
-from pesim_lib.structure import FAMILIES, Setting, around_base, mean_interval, regular_ratio
+from pesim_lib.paper.risk import Exponential, PowerLaw, TotalEffort, WeightedEffort
 
 EQUILIBRIUM = "#D55E00"
 OPTIMUM = "#0072B2"

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MOST_STATES = 800
+
+
 STYLE = {
     "font.size": 11,
     "legend.frameon": False,
@@ -241,7 +243,7 @@ def _digest(*parts):
 
 
 def _source_digest(function):
-    """A digest of this package and of the folder that defines `function`; None in a notebook.
+    """A digest of the library and of the folder that defines `function`; None in a notebook.
 
     There it may call anything else that the notebook defines, so no digest of it would do.
     """
@@ -249,8 +251,8 @@ def _source_digest(function):
     file = getattr(module, "__file__", None)
     if file is None:
         return None
-    folders = sorted({Path(file).parent, Path(__file__).parent})
-    sources = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+    library = Path(__file__).parent.parent
+    sources = sorted({*Path(file).parent.glob("*.py"), *library.rglob("*.py")})
     return _digest(*(path.read_text(encoding="utf-8") for path in sources))
 
 

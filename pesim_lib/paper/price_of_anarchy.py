@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pesim_lib.complementarity import TOLERANCE, ConvergenceError
-from pesim_lib.equilibrium import Equilibrium, nash_equilibria, social_optimum
-from pesim_lib.risk import TotalEffort, WeightedEffort
+from pesim_lib.paper.equilibrium import nash_equilibria, social_optimum
+from pesim_lib.paper.risk import TotalEffort, WeightedEffort
+from pesim_lib.solvers.certificate import TOLERANCE, ConvergenceError, Equilibrium
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,9 +13,9 @@ import numpy as np
 from scipy import sparse
 
 from pesim_lib._checks import finite_array
-from pesim_lib.equilibrium import social_optimum
-from pesim_lib.mechanism import Outcome
-from pesim_lib.risk import WeightedEffort
+from pesim_lib.paper.equilibrium import social_optimum
+from pesim_lib.paper.pesim import Outcome
+from pesim_lib.paper.risk import WeightedEffort
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,15 +8,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pesim_lib._checks import finite_array, user_index
-from pesim_lib.complementarity import (
-    TOLERANCE,
-    ConvergenceError,
-    fischer_burmeister_newton,
-    forward_differences,
-)
-from pesim_lib.equilibrium import social_optimum
-from pesim_lib.risk import WeightedEffort
+from pesim_lib._checks import _require_three_users, finite_array, user_index
+from pesim_lib.paper.equilibrium import social_optimum
+from pesim_lib.paper.risk import WeightedEffort
+from pesim_lib.solvers.certificate import TOLERANCE, ConvergenceError
+from pesim_lib.solvers.newton import fischer_burmeister_newton, forward_differences
+
+
+def ring_prices(lindahl):
+    """The smallest nonnegative prices (N, N) with pi_{i+1} - pi_{i+2} = row i of `lindahl`.
+
+    They exist because the columns of `lindahl` (N, N) sum to zero: a constant per column is free.
+    """
+    prices = -np.cumsum(np.roll(lindahl, 2, axis=0), axis=0)
+    return prices - prices.min(axis=0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,14 +177,6 @@ def best_deviation(game, messages, user, unrestricted=False):
 def _next(rows):
     """Row i + 1 in place of row i, round the ring."""
     return np.roll(rows, -1, axis=0)
-
-
-def _require_three_users(n):
-    if n < 3:
-        raise ValueError(
-            f"N: got {n} users; allowed: N >= 3, for with fewer the prices of users i + 1 and "
-            "i + 2 are not both someone else's, and a user sets its own price"
-        )
 
 
 def _prices_at(game, x):

@@ -9,20 +9,18 @@ from scipy import sparse
 from scipy.optimize import minimize_scalar
 
 from pesim_lib._checks import positive_array
-from pesim_lib.complementarity import TOLERANCE
-from pesim_lib.equilibrium import (
+from pesim_lib.beyond.local_pesim import local_equilibrium_messages, local_outcome
+from pesim_lib.paper.equilibrium import (
     best_response,
-    coalition_equilibrium,
     coalition_response,
     partition_equilibrium,
     social_optimum,
 )
-from pesim_lib.local_mechanism import local_equilibrium_messages, local_outcome
-from pesim_lib.mechanism import lindahl_prices
-from pesim_lib.networks import joint_minimum, network
-from pesim_lib.risk import TotalEffort, WeightedEffort
+from pesim_lib.paper.pesim import lindahl_prices
+from pesim_lib.paper.risk import TotalEffort, WeightedEffort
+from pesim_lib.solvers.certificate import TOLERANCE
+from pesim_lib.solvers.newton_cg import joint_minimum, network
 
-MOST_COALITION_USERS = 12
 # Numbers in the arrays of a block of exit equilibria: more would not fit the processor's cache.
 SIDE_BY_SIDE = 2**18
 
@@ -144,78 +142,6 @@ def exit_by_leading(game, user, grid=129):
 
 def _exits_by_leading(game):
     return np.array([exit_by_leading(game, user) for user in range(game.n)])
-
-
-@dataclass(frozen=True, eq=False)
-class Coalitions:
-    """Every coalition of a game, one row each, and which of them hold together.
-
-    A coalition minimises the sum of its members' costs and everybody else its own cost, all at
-    once. Coalitions of one are left out, and the first row, without members, stands for them.
-
-    Attributes
-    ----------
-    members : (M, N) bool array
-    costs : (M, N) array
-        g_i(x) of every user, members or not.
-    internal : (M,) bool array
-        No member would pay less after leaving alone.
-    external : (M,) bool array
-        No outsider would pay less after joining alone.
-    potential : (M,) bool array
-        Transfers between the members can make it internally stable: together they pay no more
-        than the sum of what each would pay after leaving alone.
-    """
-
-    members: np.ndarray
-    costs: np.ndarray
-    internal: np.ndarray
-    external: np.ndarray
-    potential: np.ndarray
-
-    @property
-    def stable(self):
-        """internal and external, (M,)."""
-        return self.internal & self.external
-
-
-def stable_coalitions(game, tolerance=1e-9):
-    """All 2^N - N coalitions of a game of at most 12 users: who stays if leaving is allowed.
-
-    Who leaves a coalition of two leaves nobody to act jointly with. Differences within
-    `tolerance` times a user's cost decide nothing. Where equilibria are several, this compares one
-    of each.
-
-    Raises ValueError for more than 12 users, ConvergenceError if an equilibrium cannot be
-    certified.
-    """
-    if game.n > MOST_COALITION_USERS:
-        raise ValueError(f"game.n: got {game.n}; allowed: at most {MOST_COALITION_USERS}")
-    bits = 1 << np.arange(game.n)
-    masks = [mask for mask in range(1 << game.n) if mask.bit_count() != 1]
-    row = {**{int(bit): 0 for bit in bits}, **{mask: k for k, mask in enumerate(masks)}}
-    members = (np.array(masks)[:, None] & bits) > 0
-    costs = np.array([game.costs(_coalition_efforts(game, inside)) for inside in members])
-    # Where each user's switching sides leads: out for a member, in for an outsider.
-    other = np.array([[row[mask ^ int(bit)] for bit in bits] for mask in masks])
-    after = costs[other, np.arange(game.n)]
-    content = costs <= after * (1 + tolerance)
-    together = np.where(members, costs, 0).sum(axis=1)
-    apart = np.where(members, after, 0).sum(axis=1)
-    return Coalitions(
-        members,
-        costs,
-        internal=(content | ~members).all(axis=1),
-        external=(content | members).all(axis=1),
-        potential=together <= apart * (1 + tolerance),
-    )
-
-
-def _coalition_efforts(game, inside):
-    """Efforts (N,) when the users `inside` (N,) act as one and every other user alone."""
-    together = np.flatnonzero(inside)
-    alone = [[user] for user in np.flatnonzero(~inside)]
-    return coalition_equilibrium(game, alone + [together] * (len(together) > 0)).x
 
 
 def _leading_grid(game, user, count):

@@ -7,24 +7,25 @@ the game into another, in which user i minimises g_i(x) + t_i(x) over its own ef
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 
-from pesim_lib._checks import finite_array, positive_array, user_index
-from pesim_lib.equilibrium import (
-    Equilibria,
+from pesim_lib._checks import _check_share, user_index
+from pesim_lib.beyond.coalitions import _exit_costs
+from pesim_lib.beyond.private_costs import caring
+from pesim_lib.paper.equilibrium import (
     best_response,
     coalition_response,
     nash_equilibria,
     nash_equilibrium,
     social_optimum,
 )
-from pesim_lib.game import SecurityGame
-from pesim_lib.mechanism import lindahl_prices
-from pesim_lib.participation import exit_equilibria
-from pesim_lib.risk import CustomRisk, Exponential, PowerLaw, TotalEffort, WeightedEffort
+from pesim_lib.paper.game import SecurityGame
+from pesim_lib.paper.pesim import lindahl_prices
+from pesim_lib.paper.risk import CustomRisk, Exponential, PowerLaw, TotalEffort, WeightedEffort
+from pesim_lib.solvers.certificate import Equilibria
 
 MOST_COMPENSATED_USERS = 12
 
@@ -342,80 +343,6 @@ def refusing(game, x):
     return -np.array([game.costs(profile)[user] for user, profile in enumerate(profiles)])
 
 
-def transfer_slack(game):
-    """sum_i g_i(exit_i) - G(x*): no balanced transfers bring everybody to stay where it is < 0."""
-    return float(np.trace(_exit_costs(game)) - game.social_cost(social_optimum(game).x))
-
-
-def keeping_transfers(game):
-    """Balanced taxes (N,) that leave everybody the same gain over leaving: the slack over N."""
-    optimum = game.costs(social_optimum(game).x)
-    return np.diag(_exit_costs(game)) - optimum - transfer_slack(game) / game.n
-
-
-def caring(risk, share=1.0):
-    """The risk of users who each bear, beside their own, `share` of everybody else's.
-
-    With `share` 1 it is the risk under strict liability.
-    """
-    mixed = share + (1 - share) * np.eye(risk.n)
-    return CustomRisk(risk.n, lambda x: mixed @ risk.value(x), lambda x: mixed @ risk.jacobian(x))
-
-
-def type_game(risk, low, high, chance):
-    """The Bayesian game of N users with private unit costs as a game between their 2N types.
-
-    User i's cost is low[i] with probability `chance` and high[i] otherwise, independently. Type
-    (i, low) is user i of the result and type (i, high) user N + i; each bears user i's risk
-    expected over the others' types. A Nash equilibrium of it is a Bayesian equilibrium.
-    Raises ValueError for costs that are not positive or a chance outside (0, 1).
-    """
-    n = risk.n
-    costs = np.append(positive_array("low", low, (n,)), positive_array("high", high, (n,)))
-    _check_share("chance", chance)
-    draws = np.array(list(itertools.product([0, 1], repeat=n)))
-    odds = np.where(draws == 0, chance, 1 - chance)
-    owner, kind = np.tile(np.arange(n), 2), np.repeat([0, 1], n)
-    # Given its own type: only draws that have it count, each with the others' odds.
-    weight = odds.prod(axis=1) * (draws[:, owner] == kind).T / odds[:, owner].T
-
-    def played(draw):
-        return np.arange(n) + n * draw
-
-    def value(x):
-        return sum(
-            w * risk.value(x[played(d)])[owner] for d, w in zip(draws, weight.T, strict=True)
-        )
-
-    def jacobian(x):
-        total = np.zeros((2 * n, 2 * n))
-        for draw, share in zip(draws, weight.T, strict=True):
-            total[:, played(draw)] += share[:, None] * risk.jacobian(x[played(draw)])[owner]
-        return total
-
-    return SecurityGame(CustomRisk(2 * n, value, jacobian), costs)
-
-
-def expected_costs(risk, low, high, chance):
-    """Expected social cost of four ways to play `type_game`, a (2, 2) array.
-
-    Rows: each for itself; all for the sum of everybody's costs. Columns: a user knows its own
-    cost only; everybody's.
-    """
-    n = risk.n
-    types = [type_game(r, low, high, chance) for r in (risk, caring(risk))]
-    private = [nash_equilibrium(game).x.reshape(2, n) for game in types]
-    total = np.zeros((2, 2))
-    for draw in itertools.product([0, 1], repeat=n):
-        known = SecurityGame(risk, np.where(draw, high, low))
-        odds = np.where(draw, 1 - chance, chance).prod()
-        played = [x[list(draw), np.arange(n)] for x in private]
-        informed = [nash_equilibrium(known).x, social_optimum(known).x]
-        profiles = zip(played, informed, strict=True)
-        total += odds * np.array([[known.social_cost(x) for x in pair] for pair in profiles])
-    return total
-
-
 def _optimal(game, name, x, rule):
     """A scheme all of whose equilibria are social optima: that is for the chapter to prove.
 
@@ -517,16 +444,3 @@ def _others_risks(game, y):
 def _short(y, x):
     """Who falls short of x, up to rounding."""
     return y < x * (1 - 1e-12)
-
-
-@lru_cache(maxsize=16)
-def _exit_costs(game):
-    """g(exit_i) in row i, (N, N)."""
-    costs = np.array([game.costs(x) for x in exit_equilibria(game)])
-    costs.flags.writeable = False
-    return costs
-
-
-def _check_share(name, value):
-    if not 0 < finite_array(name, value, ()) < 1:
-        raise ValueError(f"{name}: got {value:g}; allowed: between 0 and 1")

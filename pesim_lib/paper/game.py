@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pesim_lib._checks import finite_array, positive_array, user_count
-from pesim_lib.risk import CustomRisk, WeightedEffort
+from pesim_lib.paper.risk import CustomRisk, WeightedEffort
 
 
 @dataclass(frozen=True, eq=False)

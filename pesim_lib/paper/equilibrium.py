@@ -7,76 +7,47 @@ of Section V.
 """
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
 from scipy.optimize import brentq, linprog
-from scipy.sparse.csgraph import connected_components
 
-from pesim_lib._checks import finite_array, user_index
-from pesim_lib.complementarity import (
+from pesim_lib._checks import _efforts, user_index
+from pesim_lib.paper.risk import TotalEffort, WeightedEffort
+from pesim_lib.solvers.certificate import (
     TOLERANCE,
     ConvergenceError,
-    active_set_newton,
-    enumerate_solutions,
-    fischer_burmeister_newton,
-    forward_differences,
+    Equilibria,
+    Equilibrium,
+    _embed,
+    _sealed,
     in_own_units,
-    lemke,
     natural_residual,
 )
-from pesim_lib.networks import (
+from pesim_lib.solvers.enumeration import enumerate_solutions
+from pesim_lib.solvers.lemke import lemke
+from pesim_lib.solvers.newton import (
+    active_set_newton,
+    fischer_burmeister_newton,
+    forward_differences,
+)
+from pesim_lib.solvers.newton_cg import joint_minimum, network
+from pesim_lib.solvers.sweeps import (
     FEW,
     MODERATE,
+    _dense,
     best_response_sweeps,
     dominance,
-    joint_minimum,
     nash_residual,
-    network,
 )
-from pesim_lib.risk import TotalEffort, WeightedEffort
+from pesim_lib.solvers.uniqueness import _balanced, _is_p_matrix, _is_regular
 
 MOST_ENUMERATED_USERS = 60
+
+
 # Complementary pivoting needs a dense table, and about as many pivots as users.
 MOST_PIVOTED_USERS = 1000
-
-
-@dataclass(frozen=True, eq=False)
-class Equilibrium:
-    """A certified equilibrium.
-
-    Attributes
-    ----------
-    x : (N,) array
-        Efforts, exactly zero for users who do not invest.
-    residual : float
-        max_k |min(x_k, F_k(x))| with F_k in units of c_k and x_k in units of the shortest decay
-        length min_i f_i(0) / |df_i/dx_k(0)| that it has for a member i of k's coalition; at most
-        1e-9.
-    unique : bool or None
-        Whether it is the only equilibrium; None where that was not settled.
-    iterations : int
-        Newton steps, 0 where a closed form gave the answer.
-    """
-
-    x: np.ndarray
-    residual: float
-    unique: bool | None
-    iterations: int
-
-
-class Equilibria(list):
-    """A list of `Equilibrium`.
-
-    `complete`: all isolated equilibria are in it. `continuum`: some equilibria are not isolated;
-    end points of each continuum stand in the list for it.
-    """
-
-    def __init__(self, equilibria, complete, continuum):
-        super().__init__(equilibria)
-        self.complete = complete
-        self.continuum = continuum
 
 
 def best_response(game, user, x):
@@ -234,12 +205,6 @@ def _on_network(game, labels, sizes):
     return _sealed(x[:, 0], residuals[0], unique, steps)
 
 
-def _sealed(x, residual, unique, steps):
-    x = np.ascontiguousarray(x)
-    x.flags.writeable = False
-    return Equilibrium(x, float(residual), unique, steps)
-
-
 def _labels(game, coalitions):
     """The coalition number of each user, (N,); raises ValueError unless `coalitions` partition."""
     try:
@@ -258,19 +223,6 @@ def _labels(game, coalitions):
     if (labels < 0).any():
         raise ValueError(f"coalitions: user {labels.argmin()} is missing; allowed: a partition")
     return labels
-
-
-def _efforts(game, x):
-    x = finite_array("x", x, shape=(game.n,))
-    if (x < 0).any():
-        raise ValueError(f"x: got a negative effort {x.min():g}; allowed: >= 0")
-    return x
-
-
-def _embed(n, users, values):
-    x = np.zeros(n)
-    x[users] = values
-    return x
 
 
 def _marginal_benefit(game, labels):
@@ -546,10 +498,6 @@ def _is_only_solution(matrix, offset):
     return True if complete else None
 
 
-def _dense(matrix):
-    return matrix.toarray() if sparse.issparse(matrix) else matrix
-
-
 def _nash_from_many_starts(game, count=20):
     """Distinct Nash equilibria (N,) reached from fixed pseudo-random starts.
 
@@ -577,38 +525,6 @@ def _nash_from_many_starts(game, count=20):
         if residual <= TOLERANCE and all(np.abs(x - y).max() > scale for y in profiles):
             profiles.append(x)
     return profiles
-
-
-def _is_p_matrix(matrix):
-    """A sufficient test for a nonnegative matrix with unit diagonal: True is a proof.
-
-    Every principal minor is one of M without the links between users who do not depend on each
-    other both ways. There, either a positive vector shows generalised diagonal dominance, or the
-    symmetric part is positive definite; both make all of them positive, so the linear problem has
-    one solution.
-    """
-    if dominance(matrix) is not None:
-        return True
-    matrix = _within_components(matrix)
-    if dominance(matrix) is not None:
-        return True
-    if len(matrix.diagonal()) > MODERATE:
-        return False
-    matrix = _dense(matrix)
-    try:
-        np.linalg.cholesky(matrix + matrix.T - 1e-9 * np.eye(len(matrix)))
-    except np.linalg.LinAlgError:
-        return False
-    return True
-
-
-def _within_components(matrix):
-    """M with zeros wherever row and column lie in different strong components, sparse."""
-    entries = sparse.coo_array(matrix)
-    _, component = connected_components(entries, connection="strong")
-    row, column = entries.coords
-    kept = component[row] == component[column]
-    return sparse.csr_array((entries.data[kept], (row[kept], column[kept])), entries.shape)
 
 
 def _optimum_is_unique(game, x):
@@ -643,22 +559,3 @@ def _optimum_is_unique(game, x):
     if result.status == 2:
         return True
     return None if hidden else False
-
-
-def _balanced(matrix):
-    """The matrix with rows and columns scaled so that their largest entries are near 1."""
-    for _ in range(3):
-        for axis in (0, 1):
-            largest = np.abs(matrix).max(axis=axis, keepdims=True, initial=0.0)
-            matrix = matrix / np.where(largest > 0, np.sqrt(largest), 1.0)
-    return matrix
-
-
-def _is_regular(matrix):
-    """Whether the columns are independent, None where rounding hides it."""
-    if matrix.shape[1] == 0:
-        return True
-    values = np.linalg.svd(matrix, compute_uv=False)
-    if matrix.shape[1] > matrix.shape[0] or values[-1] <= 1e-14 * values[0]:
-        return False
-    return True if values[-1] > 1e-11 * values[0] else None

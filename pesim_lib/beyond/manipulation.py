@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import minimize
 
-from pesim_lib._checks import finite_array, user_index
-from pesim_lib.complementarity import ConvergenceError
-from pesim_lib.equilibrium import social_optimum
-from pesim_lib.game import SecurityGame
-from pesim_lib.mechanism import equilibrium_messages, outcome
-from pesim_lib.risk import Exponential, TotalEffort, WeightedEffort
+from pesim_lib._checks import _require_weighted_effort, finite_array, user_index
+from pesim_lib.paper.equilibrium import social_optimum
+from pesim_lib.paper.game import SecurityGame
+from pesim_lib.paper.pesim import equilibrium_messages, outcome
+from pesim_lib.paper.risk import Exponential, TotalEffort, WeightedEffort
+from pesim_lib.solvers.certificate import ConvergenceError
 
 
 @dataclass(frozen=True, eq=False)
@@ -137,8 +137,3 @@ def _least(function, start, stop):
         options={"maxiter": 10_000, "maxfun": 20_000, "maxcor": 30, "ftol": 0, "gtol": 1e-12},
     )
     return np.maximum(found.x, 0.0)
-
-
-def _require_weighted_effort(game):
-    if not isinstance(game.risk, WeightedEffort):
-        raise ValueError("game: got a custom risk; allowed: weighted effort")

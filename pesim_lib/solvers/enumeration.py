@@ -1,166 +1,20 @@
-"""The kernel: find x with 0 <= x, 0 <= F(x) and x_k F_k(x) = 0 for every k.
-
-Nonlinear problems are solved by a Fischer-Burmeister Newton method with Levenberg-Marquardt
-steps [Facchinei and Pang, 2003, ch. 9], linear ones by Lemke's algorithm and by enumeration of
-supports [Cottle, Pang and Stone, 2009]. One residual certifies every answer.
-"""
+"""All solutions of a linear complementarity problem, by a search over supports."""
 
 from itertools import product
 
 import numpy as np
-from scipy import sparse
 from scipy.optimize import linprog
 from scipy.spatial import cKDTree
 
-TOLERANCE = 1e-9
+from pesim_lib.solvers.certificate import (
+    TOLERANCE,
+    ConvergenceError,
+    in_own_units,
+    natural_residual,
+)
+
 # The two linear programmes that measure a continuum take about as long as this many solutions.
 CONTINUUM = 16
-
-
-class ConvergenceError(RuntimeError):
-    """No point with a small enough residual was found; `.residual` is the best one reached."""
-
-    def __init__(self, message, residual, allowed=TOLERANCE):
-        super().__init__(f"{message}: reached residual {residual:.3g}, allowed {allowed:.3g}")
-        self.residual = residual
-
-
-def natural_residual(x, values):
-    """max_k |min(x_k, F_k)|, zero exactly at a solution; `values` is F(x), both (N,)."""
-    return float(np.max(np.abs(np.minimum(x, values)), initial=0.0))
-
-
-def forward_differences(function, x):
-    """The jacobian of `function` at x (N,), one column per variable, by forward differences."""
-    steps = 1e-7 * (1 + np.abs(x))
-    base = function(x)
-    columns = [
-        (function(x + step * unit) - base) / step
-        for step, unit in zip(steps, np.eye(len(x)), strict=True)
-    ]
-    return np.column_stack(columns)
-
-
-def active_set_newton(function, jacobian, x, iterations=50):
-    """Newton steps on F_k = 0 over {k : x_k > F_k(x)}, with x_k = 0 elsewhere.
-
-    Finite for many linear problems and quadratic near a solution, with exact zeros. Returns the
-    best (x, residual, steps) seen; never fails, never certifies.
-    """
-    best, best_residual = x, np.inf
-    seen = set()
-    for step in range(iterations + 1):
-        values = function(x)
-        if not np.isfinite(values).all():
-            break
-        residual = natural_residual(x, values)
-        if residual < best_residual:
-            best, best_residual = x, residual
-        free = np.flatnonzero(x > values)
-        if residual < 1e-15 or (free.tobytes(), residual) in seen:
-            break
-        seen.add((free.tobytes(), residual))
-        x_next = np.zeros_like(x)
-        if free.size:
-            block = jacobian(x)[np.ix_(free, free)]
-            target = block @ x[free] - values[free]
-            x_next[free] = np.linalg.lstsq(block, target, rcond=None)[0]
-        # A step below zero would leave the domain of F; the next active set takes such users out.
-        x = np.maximum(x_next, 0.0)
-    return best, best_residual, step
-
-
-def fischer_burmeister_newton(function, jacobian, x, iterations=300):
-    """Minimise |H|^2, H_k = sqrt(x_k^2 + F_k^2) - x_k - F_k, by Levenberg-Marquardt from `x`.
-
-    Every stationary point solves the problem when F is a P0 function, as for the social optimum.
-    Returns (x, residual, steps) of the last iterate made nonnegative and refined by
-    `active_set_newton`.
-    """
-    values = function(x)
-    merit = _merit(x, values)
-    damping = 1e-8
-    for iteration in range(iterations):
-        length = np.hypot(x, values)
-        zero = length == 0
-        safe = np.where(zero, 1.0, length)
-        weight_x = np.where(zero, -1.0, x / safe - 1)
-        weight_f = np.where(zero, -1.0, values / safe - 1)
-        h = length - x - values
-        matrix = np.diag(weight_x) + weight_f[:, None] * jacobian(x)
-        scale = np.linalg.norm(matrix, axis=0)
-        target = np.concatenate([-h, np.zeros_like(x)])
-        while damping < 1e12:
-            damped = np.vstack([matrix, np.diag(np.sqrt(damping) * scale)])
-            step = np.linalg.lstsq(damped, target, rcond=None)[0]
-            # F is evaluated on the nonnegative orthant alone, where every risk is defined.
-            trial = np.maximum(x + step, 0.0)
-            trial_values = function(trial)
-            trial_merit = _merit(trial, trial_values)
-            if trial_merit < merit:
-                break
-            damping = max(10 * damping, 1e-12)
-        else:
-            break
-        slow = trial_merit > 0.999999 * merit
-        x, values, merit = trial, trial_values, trial_merit
-        damping = max(damping / 10, 1e-16)
-        if natural_residual(x, values) < 1e-12 or (slow and damping > 1e-3):
-            break
-    refined, residual, extra = active_set_newton(function, jacobian, x)
-    return refined, residual, iteration + 1 + extra
-
-
-def _merit(x, values):
-    if not np.isfinite(values).all():
-        return np.inf
-    return float(np.sum((np.hypot(x, values) - x - values) ** 2))
-
-
-def lemke(matrix, offset):
-    """Solve 0 <= x, 0 <= M x + q, x'(M x + q) = 0 by complementary pivoting.
-
-    M (N, N) strictly copositive (for instance nonnegative with a positive diagonal) guarantees
-    that the path ends in a solution. The lexicographic rule decides ties, so it cannot cycle.
-    Returns x (N,); raises ConvergenceError if the path ends in a ray.
-    """
-    n = len(offset)
-    if (offset >= 0).all():
-        return np.zeros(n)
-    # Columns: slacks 0..n-1, variables n..2n-1, the artificial variable 2n, the right-hand side.
-    tableau = np.hstack([np.eye(n), -matrix, -np.ones((n, 1)), offset[:, None]])
-    basis = np.arange(n)
-    row, entering = int(np.argmin(offset)), 2 * n
-    for _ in range(50 * n + 100):
-        leaving = basis[row]
-        tableau[row] /= tableau[row, entering]
-        others = np.arange(n) != row
-        tableau[others] -= np.outer(tableau[others, entering], tableau[row])
-        basis[row] = entering
-        if leaving == 2 * n:
-            x = np.zeros(2 * n + 1)
-            x[basis] = tableau[:, -1]
-            return np.maximum(x[n : 2 * n], 0.0)
-        entering = leaving + n if leaving < n else leaving - n
-        row = _ratio_test(tableau, entering, basis)
-    raise ConvergenceError("lemke: too many pivots", np.inf)
-
-
-def _ratio_test(tableau, entering, basis):
-    """Row of the lexicographically smallest ratio; the artificial variable leaves in ties."""
-    n = len(basis)
-    column = tableau[:, entering]
-    rows = np.flatnonzero(column > 1e-11 * np.abs(column).max())
-    if rows.size == 0:
-        raise ConvergenceError("lemke: secondary ray", np.inf)
-    for key in [2 * n + 1, *range(n)]:
-        ratios = tableau[rows, key] / column[rows]
-        rows = rows[ratios <= ratios.min() + 1e-12 * np.abs(ratios).max()]
-        if key == 2 * n + 1 and (basis[rows] == 2 * n).any():
-            return int(rows[basis[rows] == 2 * n][0])
-        if rows.size == 1:
-            break
-    return int(rows[0])
 
 
 def enumerate_solutions(matrix, offset, most_nodes=2_000_000, most_solutions=20_000):
@@ -351,19 +205,6 @@ def _every_choice(matrix, decided):
         is_regular = not support.any() or singular_values[-1] > 1e-12 * singular_values[0]
         none = np.zeros_like(support)
         yield (support, none) if is_regular else (none, support)
-
-
-def in_own_units(matrix, offset):
-    """The linear problem with x_k in units of |q_k|: (M, q, units), q of -1, 0 and 1 alone.
-
-    What is small is then small for every user, whatever its unit of effort.
-    """
-    unit = np.where(offset == 0, 1.0, np.abs(offset))
-    if sparse.issparse(matrix):
-        scaled = (sparse.diags_array(1 / unit) @ matrix @ sparse.diags_array(unit)).tocsr()
-    else:
-        scaled = matrix * unit / unit[:, None]
-    return scaled, offset / unit, unit
 
 
 def _polyhedron_ends(matrix, offset, support, tolerance=1e-10):

@@ -1,6 +1,6 @@
-"""Weighted effort at network scale: Newton-CG for joint minimisers, sweeps of best responses.
+"""The joint minimum of weighted effort at network scale: projected Newton-CG.
 
-Nothing of size (N, N) is formed: both need only products with W and its transpose, so time and
+Nothing of size (N, N) is formed: only products with W and its transpose are needed, so time and
 memory grow with the number of links. Answers come with the residual of `Equilibrium`, in users'
 own units; whoever calls decides whether it is small enough.
 """
@@ -9,16 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse.linalg import gmres
 
-from pesim_lib.complementarity import TOLERANCE, natural_residual
+from pesim_lib.solvers.certificate import TOLERANCE
+from pesim_lib.solvers.sweeps import MODERATE
 
 # Newton steps begin no longer than about this many decay lengths.
 REACH = 3.0
-# Up to this many users, dense arrays and their singular values cost next to nothing.
-FEW = 300
-# Up to this many, elimination with dense blocks is affordable.
-MODERATE = 2000
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,88 +140,6 @@ def _without_traces(net, x, residuals, loners):
     x = np.where(traces, 0.0, x)
     values, _ = _values(net, x, net.weights @ x, alone)
     return x, np.abs(np.minimum(x / net.length[:, None], values)).max(axis=0)
-
-
-def best_response_sweeps(matrix, offset, pace=1.0, sweeps=10_000, start=None):
-    """Everybody goes the share `pace` of the way to max(0, x - M x - q), the best response.
-
-    M (N, N) has a unit diagonal. With pace 1, and where `dominance` finds a v, this is a
-    contraction in the norm max |x_k| / v_k, and its limit the only solution. From time to time
-    elimination on the users who invest tries to finish. Begins at max(0, -q), or at `start` (N,).
-    Returns (x, residual, sweeps); never fails, never certifies.
-    """
-    x = np.maximum(-offset, 0.0) if start is None else start
-    change, sweep = np.inf, 0
-    # Elimination costs little in small problems; in larger ones sweeps alone are often faster.
-    trial = 10 if len(x) <= FEW or (pace < 1 and len(x) <= MODERATE) else 160
-    for sweep in range(1, sweeps + 1):
-        answer = np.maximum(x - matrix @ x - offset, 0.0)
-        before, change = change, np.abs(answer - x).max(initial=0.0)
-        # Rounding stops the fall of a contraction.
-        if change == 0 or (change >= before and change < 1e-12 * x.max()):
-            x = answer
-            break
-        x = answer if pace == 1 else x + pace * (answer - x)
-        if sweep == trial:
-            trial += 10 if trial < 160 else trial
-            finished = _eliminated(matrix, offset, x)
-            if finished is not None:
-                x = finished
-                break
-    x = np.where(x > matrix @ x + offset, x, 0.0)
-    return x, natural_residual(x, matrix @ x + offset), sweep
-
-
-def _eliminated(matrix, offset, x, rounds=4):
-    """A solution from (M x + q)_k = 0 where x_k > (M x + q)_k, and x_k = 0 elsewhere, or None."""
-    for _ in range(rounds):
-        support = np.flatnonzero(x > matrix @ x + offset)
-        block = matrix[support][:, support]
-        part = _linear_solution(block, -offset[support], x[support])
-        if part is None:
-            return None
-        x = np.zeros_like(offset)
-        x[support] = part
-        if natural_residual(x, matrix @ x + offset) <= 1e-3 * TOLERANCE:
-            return np.maximum(x, 0.0)
-    return None
-
-
-def _linear_solution(matrix, target, guess):
-    """M^-1 target (N,), directly up to MODERATE unknowns and by GMRES beyond, or None."""
-    if len(target) > MODERATE:
-        return gmres(matrix, target, guess, rtol=1e-14, atol=0.0, restart=40, maxiter=5)[0]
-    try:
-        return np.linalg.solve(matrix.toarray() if sparse.issparse(matrix) else matrix, target)
-    except np.linalg.LinAlgError:
-        return None
-
-
-def nash_residual(game, x):
-    """The residual of `Equilibrium` for efforts x (N,) of users who act alone."""
-    decay, own = game.risk.decay, game.risk.weights.diagonal()
-    slope = decay.slope(game.risk.effort(x))
-    length = -decay.value(0.0) / (decay.slope(0.0) * own)
-    return natural_residual(x / length, 1 + own * slope / game.unit_costs)
-
-
-def dominance(matrix, iterations=200):
-    """v > 0 (N,) with (M - diag M) v < diag(M) v for a nonnegative M, or None if none was found.
-
-    Such a v proves that M is an H-matrix, hence a P-matrix and nonsingular; strict diagonal
-    dominance is the case v = 1. One exists exactly if the spectral radius of the scaled
-    off-diagonal part B is below 1, and then the sums 1 + B 1 + B^2 1 + ... tried here lead to it.
-    """
-    diagonal = np.array(matrix.diagonal())
-    v = np.ones(len(diagonal))
-    for _ in range(iterations):
-        others = matrix @ v / diagonal - v
-        if (others < v * (1 - 1e-12)).all():
-            return v
-        v = 1 + np.maximum(others, 0.0)
-        if v.max() > 1e12:
-            break
-    return None
 
 
 class _Loners:

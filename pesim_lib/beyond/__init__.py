@@ -1,0 +1,1 @@
+"""What the later chapters add to the paper, one file per idea."""

@@ -1,0 +1,97 @@
+"""Play: users who reply to each other's last messages, and when that settles."""
+
+import numpy as np
+
+from pesim_lib._checks import finite_array
+from pesim_lib.beyond.protocol import _replies, speakers
+from pesim_lib.beyond.trace import _record, _result
+from pesim_lib.paper.equilibrium import social_optimum
+from pesim_lib.paper.pesim import (
+    Messages,
+    best_deviation,
+    equilibrium_messages,
+    lindahl_prices,
+    mean_proposal,
+    ring_prices,
+)
+
+DIVERGED = 1e9
+
+
+def stability_boundary(n, curvature, damping=1.0):
+    """The penalty above which the mean error shrinks in damped play, elementwise.
+
+    For `n` users with the same `curvature` of g_i; negative where every penalty will do.
+    """
+    return curvature * (damping * n - 2) / (4 * n**2)
+
+
+def play_matrix(curvatures, penalty, damping=1.0):
+    """The linearised play, (N, N): errors of all proposals along one direction, round to round.
+
+    `curvatures` (N,) are those of the g_i along it; the play is stable if the spectral radius is
+    below 1. Or (N, K, K), Hessians on K coordinates that no bound touches: then (N K, N K).
+    """
+    hessians = finite_array("curvatures", curvatures)
+    n = len(hessians)
+    hessians = hessians.reshape(n, *(hessians.shape[1:] or (1, 1))) / n**2
+    k = hessians.shape[1]
+    matrix = np.zeros((n, k, n, k))
+    for i, hessian in enumerate(hessians):
+        pull = 2 * penalty * np.eye(k)
+        matrix[i] = -hessian[:, None, :]
+        matrix[i, :, i] = 0.0
+        matrix[i, :, (i + 1) % n] += pull
+        matrix[i] = np.linalg.solve(hessian + pull, matrix[i].reshape(k, -1)).reshape(k, n, k)
+    return (1 - damping) * np.eye(n * k) + damping * matrix.reshape(n * k, n * k)
+
+
+def reply(game, linear, penalty, centre):
+    """Row i minimises f_i(y) + linear_i'y + penalty |y - centre_i|^2 / 2 over y >= 0, (N, N)."""
+    pairs = speakers(game, range(game.n))
+    proposals = _replies(game, pairs, linear.T.ravel(), penalty, centre.T.ravel())
+    return proposals.reshape(game.n, game.n).T
+
+
+def _play(game, penalty, damping, rounds, tolerance, start):
+    n, lindahl, optimum = game.n, lindahl_prices(game), social_optimum(game).x
+    linear, prices = lindahl + np.diag(game.unit_costs), ring_prices(lindahl)
+    proposals, records = start, []
+    for _ in range(rounds):
+        others = proposals.sum(axis=0) - proposals
+        if penalty is None:
+            wanted = np.tile(optimum, (n, 1))
+        else:
+            centre = (others + np.roll(proposals, -1, axis=0)) / n
+            wanted = reply(game, linear, 2 * penalty * n**2, centre)
+        step = damping * (n * wanted - others - proposals)
+        proposals = proposals + step
+        messages = Messages(prices, proposals)
+        records.append(_record(messages, 0.0, penalty or 0.0))
+        scale = max(np.abs(optimum).max(), tolerance)
+        if max(np.abs(step).max(), records[-1][1]) <= tolerance * scale:
+            return _result(records, messages, True)
+        if np.abs(proposals).max() > DIVERGED * (1 + np.abs(optimum).max()):
+            break
+    return _result(records, messages, False)
+
+
+def _best_responses(game, rounds, tolerance, start):
+    """Everybody sends its best message against the others' last, until somebody has none."""
+    messages, records = Messages(equilibrium_messages(game).prices, start), []
+    for _ in range(rounds):
+        mean = mean_proposal(messages.proposals)
+        # Efforts are kept nonnegative: as if all proposals were shifted by what that takes.
+        rounding = 8 * np.finfo(float).eps * np.abs(messages.proposals).sum(axis=0)
+        shifted = Messages(messages.prices, messages.proposals + np.maximum(mean, rounding) - mean)
+        best = [best_deviation(game, shifted, user) for user in range(game.n)]
+        if not all(deviation.attained for deviation in best):
+            break
+        prices = np.array([d.messages.prices[user] for user, d in enumerate(best)])
+        proposals = np.array([d.messages.proposals[user] for user, d in enumerate(best)])
+        change = np.abs(prices - messages.prices).max()
+        messages = Messages(prices, proposals)
+        records.append(_record(messages, change, 0.0))
+        if max(d.gain for d in best) <= tolerance:
+            return _result(records, messages, True)
+    return _result(records or [_record(messages, 0.0, 0.0)], messages, False)

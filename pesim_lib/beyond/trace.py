@@ -1,0 +1,71 @@
+"""What an exchange of messages leaves: its end, and what happened in each round."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pesim_lib._checks import finite_array
+from pesim_lib.beyond.local_pesim import LocalMessages
+from pesim_lib.paper.pesim import Messages, mean_proposal, outcome
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What happened in each of T rounds.
+
+    Attributes
+    ----------
+    efforts : (T, N) array
+        The mean proposals, (6). In play they may be negative, and efforts are then zero.
+    spread : (T,) array
+        The largest distance between a proposal and the mean.
+    movement : (T,) array
+        The largest change of a price per unit of effort, from the last round.
+    balance : (T,) array
+        The sum of the taxes (7), zero but for rounding.
+    penalty : (T,) array
+        The weight of the penalty.
+    """
+
+    efforts: np.ndarray
+    spread: np.ndarray
+    movement: np.ndarray
+    balance: np.ndarray
+    penalty: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Exchange:
+    """Where an exchange of messages ended: `.x` (N,), the last `.messages`, how many `.rounds`.
+
+    `.messages` are `Messages`, or `LocalMessages` of a local exchange. `.converged` says whether
+    proposals agreed and came to rest within the tolerance; `.trace` holds every round.
+    """
+
+    x: np.ndarray
+    messages: Messages | LocalMessages
+    rounds: int
+    converged: bool
+    trace: Trace
+
+    def rounds_to(self, x, tolerance=1e-6):
+        """The first round from which all efforts stay within `tolerance` max(x) of `x` (N,).
+
+        None if the last round does not.
+        """
+        x = finite_array("x", x, shape=self.x.shape)
+        error = np.abs(self.trace.efforts - x).max(axis=1)
+        far = np.flatnonzero(~(error <= tolerance * max(np.abs(x).max(), 1e-300)))
+        first = far[-1] + 2 if len(far) else 1
+        return int(first) if first <= self.rounds else None
+
+
+def _record(messages, change, penalty):
+    mean = mean_proposal(messages.proposals)
+    spread = np.abs(messages.proposals - mean).max()
+    return mean, spread, change, outcome(messages).taxes.sum(), penalty
+
+
+def _result(records, messages, converged):
+    trace = Trace(*(np.array(column) for column in zip(*records, strict=True)))
+    return Exchange(trace.efforts[-1], messages, len(records), converged, trace)

@@ -1,0 +1,1 @@
+"""Sliders and editors, with or without a kernel."""

@@ -1,0 +1,1 @@
+"""The paper in code, in its order: read this first."""

@@ -1,0 +1,59 @@
+"""The house: which file may import which, and how long a file may be."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import pesim_lib
+
+HOUSE = Path(pesim_lib.__file__).parent
+FLOORS = ("_checks", "solvers", "paper", "beyond", "figures", "display")
+FILES = {
+    ".".join(path.relative_to(HOUSE).with_suffix("").parts): path
+    for path in sorted(HOUSE.rglob("*.py"))
+    if path.name != "__init__.py"
+}
+
+
+def imported(path):
+    """The library's files, and names in them, that the file at `path` imports."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pesim_lib"):
+            module = node.module.removeprefix("pesim_lib").removeprefix(".")
+            for alias in node.names:
+                whole = f"{module}.{alias.name}".lstrip(".")
+                yield whole if whole in FILES else module
+        if isinstance(node, ast.Import):
+            yield from (a.name[10:] for a in node.names if a.name.startswith("pesim_lib."))
+
+
+def floor(name):
+    return FLOORS.index(name.split(".")[0])
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_imports_files_of_its_own_floor_and_of_lower_ones_alone(name):
+    # display knows nothing of games but the arithmetic of (6) and (7).
+    for other in imported(FILES[name]):
+        assert other in FILES, f"{name} imports {other}: import the file that defines it"
+        assert floor(other) <= floor(name), f"{name} imports {other}"
+
+
+def test_no_two_files_import_each_other_round_a_circle():
+    graph = {name: set(imported(path)) for name, path in FILES.items()}
+    list(TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize("path", sorted(HOUSE.rglob("*.py")), ids=lambda path: path.stem)
+def test_no_file_has_more_than_400_lines(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
+
+
+def test_no_public_name_hides_a_module():
+    for path in [*FILES.values(), *(HOUSE / floor for floor in FLOORS)]:
+        package = ".".join(path.parent.relative_to(HOUSE.parent).parts)
+        module = __import__(package, fromlist=[path.stem])
+        value = getattr(module, path.stem, None)
+        assert value is None or type(value).__name__ == "module", f"{package}.{path.stem}"

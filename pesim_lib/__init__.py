@@ -14,6 +14,7 @@ from pesim_lib.beyond.message_exchange import exchange
 from pesim_lib.beyond.trace import Exchange, Trace
 from pesim_lib.display.message_editor import edit_messages
 from pesim_lib.display.sliders import explore, picture
+from pesim_lib.paper.decay import Decay, Exponential, PowerLaw
 from pesim_lib.paper.equilibrium import (
     best_response,
     coalition_equilibrium,
@@ -45,17 +46,62 @@ from pesim_lib.paper.price_of_anarchy import (
     price_of_anarchy,
     weighted_effort_bound,
 )
-from pesim_lib.paper.risk import (
-    CustomRisk,
-    Exponential,
-    PowerLaw,
-    TotalEffort,
-    WeightedEffort,
-    check_assumptions,
-)
+from pesim_lib.paper.risk import CustomRisk, Risk, TotalEffort, WeightedEffort, check_assumptions
 from pesim_lib.solvers.certificate import (
     ConvergenceError,
     Equilibria,
     Equilibrium,
     natural_residual,
 )
+
+__all__ = [
+    "Coalitions",
+    "ConvergenceError",
+    "CustomRisk",
+    "Decay",
+    "Deviation",
+    "Equilibria",
+    "Equilibrium",
+    "Exchange",
+    "Exponential",
+    "Links",
+    "LocalMessages",
+    "Messages",
+    "Outcome",
+    "Participation",
+    "PowerLaw",
+    "PriceOfAnarchy",
+    "Risk",
+    "SecurityGame",
+    "TotalEffort",
+    "Trace",
+    "WeightedEffort",
+    "best_deviation",
+    "best_response",
+    "check_assumptions",
+    "coalition_equilibrium",
+    "coalition_response",
+    "edit_messages",
+    "equilibrium_bound",
+    "equilibrium_messages",
+    "exchange",
+    "exit_equilibria",
+    "exit_equilibrium",
+    "explore",
+    "lindahl_prices",
+    "links",
+    "local_equilibrium_messages",
+    "local_outcome",
+    "local_prices",
+    "nash_equilibria",
+    "nash_equilibrium",
+    "natural_residual",
+    "outcome",
+    "participation",
+    "picture",
+    "price_of_anarchy",
+    "social_optimum",
+    "stable_coalitions",
+    "tax_terms",
+    "weighted_effort_bound",
+]

@@ -34,6 +34,13 @@ def user_count(name, n):
     return int(n)
 
 
+def count_from_zero(name, value):
+    """`value` as an int >= 0."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 0:
+        raise ValueError(f"{name}: got {value!r}; allowed: an integer >= 0")
+    return int(value)
+
+
 def user_index(name, user, n):
     """`user` as an int in 0..n-1."""
     if isinstance(user, bool) or not isinstance(user, int | np.integer) or not 0 <= user < n:
@@ -41,24 +48,29 @@ def user_index(name, user, n):
     return int(user)
 
 
-def _check_share(name, value):
+def check_share(name, value):
+    """Raise ValueError unless 0 < value < 1."""
     if not 0 < finite_array(name, value, ()) < 1:
         raise ValueError(f"{name}: got {value:g}; allowed: between 0 and 1")
 
 
-def _efforts(game, x):
+def efforts_of(game, x):
+    """`x` as nonnegative efforts (N,)."""
     x = finite_array("x", x, shape=(game.n,))
     if (x < 0).any():
         raise ValueError(f"x: got a negative effort {x.min():g}; allowed: >= 0")
     return x
 
 
-def _require_weighted_effort(game):
-    if getattr(game.risk, "weights", None) is None:
-        raise ValueError("game: got a custom risk; allowed: weighted effort")
+def require_weighted_effort(game):
+    """Raise ValueError unless the risks of `game` are weighted effort."""
+    if game.risk.weights is None:
+        got = type(game.risk).__name__
+        raise ValueError(f"game.risk: got {got}; allowed: weighted effort")
 
 
-def _require_three_users(n):
+def require_three_users(n):
+    """Raise ValueError unless n >= 3, what PESIM needs."""
     if n < 3:
         raise ValueError(
             f"N: got {n} users; allowed: N >= 3, for with fewer the prices of users i + 1 and "

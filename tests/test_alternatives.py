@@ -29,6 +29,7 @@ from pesim_lib import (
 )
 from pesim_lib.beyond.coalitions import keeping_transfers, transfer_slack
 from pesim_lib.beyond.private_costs import caring, expected_costs, type_game
+from pesim_lib.beyond.scheme import external_benefit, leavers, regret, slip
 from pesim_lib.beyond.schemes import (
     SCHEMES,
     bonus,
@@ -36,17 +37,13 @@ from pesim_lib.beyond.schemes import (
     compare,
     due_care,
     exit_pivotal,
-    external_benefit,
     fine,
     insurance,
-    leavers,
     mandate,
     monitored_insurance,
     no_regulation,
     pesim,
     pivotal,
-    regret,
-    slip,
     strict_liability,
     subsidy,
 )
@@ -72,7 +69,7 @@ def table_payment(scheme, game, x, y, user):
         for effort in (best_response(game, user, x), x[user])
     )
     rest = np.delete(np.arange(game.n), user)
-    absent = coalition_response(game, rest, np.zeros(game.n))
+    absent = coalition_response(game, rest, np.zeros(game.n)).x
     jacobian = game.risk_jacobian(x)
     return {
         mandate: lambda: 2 * game.unit_costs[user] * x[user] * short,
@@ -289,7 +286,7 @@ def test_nobody_leaves_clarke_whatever_it_does_outside(game, user, effort):
         return
     result = pivotal(game)
     others = np.delete(np.arange(game.n), user)
-    outside = coalition_response(game, others, effort * np.eye(game.n)[user])
+    outside = coalition_response(game, others, effort * np.eye(game.n)[user]).x
     scale = 1 + game.social_cost(outside)
     assert result.utilities[user] >= -game.costs(outside)[user] - 1e-9 * scale
     assert len(leavers(result.joining)) == 0
@@ -329,7 +326,7 @@ def test_with_exit_equilibria_from_the_reports_a_lie_pays():
 @given(games(least=3, most=5))
 def test_the_exit_constant_leaves_each_user_what_its_presence_saves_in_all(game):
     least = game.social_cost(social_optimum(game).x)
-    without = [game.social_cost(exit_equilibrium(game, user)) for user in range(game.n)]
+    without = [game.social_cost(exit_equilibrium(game, user).x) for user in range(game.n)]
     scale = 1 + max(without)
     result = exit_pivotal(game)
     np.testing.assert_allclose(result.joining, np.array(without) - least, atol=1e-9 * scale)
@@ -458,7 +455,7 @@ def test_the_slack_is_what_pesims_users_gain_in_sum(game):
 @given(games(least=2, most=5))
 def test_where_the_slack_allows_it_balanced_taxes_keep_everybody(game):
     taxes, slack = keeping_transfers(game), transfer_slack(game)
-    exits = [game.costs(exit_equilibrium(game, user))[user] for user in range(game.n)]
+    exits = [game.costs(exit_equilibrium(game, user).x)[user] for user in range(game.n)]
     gain = game.utilities(social_optimum(game).x, taxes) + exits
     scale = 1 + game.social_cost(np.zeros(game.n))
     assert abs(taxes.sum()) <= 1e-9 * scale
@@ -491,7 +488,7 @@ def test_two_users_who_each_count_on_the_other_cannot_be_kept(game, hopeful, opt
     found = [game.costs(equilibrium.x) for equilibrium in nash_equilibria(game)]
     for user in range(2):
         # Both exits of a game of two are Nash equilibria, and each of these is an exit.
-        exit_costs = game.costs(exit_equilibrium(game, user))
+        exit_costs = game.costs(exit_equilibrium(game, user).x)
         assert any(np.allclose(exit_costs, costs) for costs in found)
     assert np.min(found, axis=0).sum() == pytest.approx(hopeful, abs=1e-4)
     assert game.social_cost(social_optimum(game).x) == pytest.approx(optimum, abs=1e-4)

@@ -214,7 +214,7 @@ def test_the_stability_boundary_of_play_is_sharp(n, damping):
     start = (total + 1e-4 + 1e-5 * (noise - noise.mean())) / n
 
     def run(penalty):
-        return exchange(game, "play", penalty, damping, rounds=100, start=start)
+        return exchange(game, "play", weight=penalty, damping=damping, rounds=100, start=start)
 
     assert abs(run(1.05 * boundary).x.sum() - total) < 0.5e-4
     assert abs(run(0.95 * boundary).x.sum() - total) > 2e-4
@@ -244,7 +244,7 @@ def test_play_near_the_optimum_moves_as_its_matrix_says(damping):
     bend = risk.decay.curvature(weights @ optimum)
     hessians = bend[:, None, None] * weights[:, :, None] * weights[:, None, :]
     error = 1e-5 * np.random.default_rng(1).normal(size=(4, 4))
-    run = exchange(game, "play", penalty, damping, rounds=1, start=optimum + error)
+    run = exchange(game, "play", weight=penalty, damping=damping, rounds=1, start=optimum + error)
     predicted = (play_matrix(hessians, penalty, damping) @ error.ravel()).reshape(4, 4)
     assert run.messages.proposals - optimum == pytest.approx(predicted, abs=1e-8)
 
@@ -267,7 +267,7 @@ def test_play_on_the_ring_circles_though_its_positive_efforts_are_stable():
     penalty = stability_boundary(6, np.linalg.eigvalsh(hessians).max())
     assert np.abs(np.linalg.eigvals(play_matrix(hessians, penalty, 0.5))).max() < 0.98
     start = optimum + 0.01 * np.random.default_rng(0).normal(size=(6, 6))
-    run = exchange(game, "play", penalty, 0.5, rounds=1000, start=start)
+    run = exchange(game, "play", weight=penalty, damping=0.5, rounds=1000, start=start)
     assert run.trace.spread[-100:].min() > 0.1
 
 
@@ -495,14 +495,23 @@ CUSTOM = SecurityGame(CustomRisk(6, GAME.risk.value, GAME.risk.jacobian), GAME.u
     [
         (lambda: exchange(GAME, "auction"), "process"),
         (lambda: exchange(GAME, penalty=0), "penalty"),
-        (lambda: exchange(GAME, damping=0), "damping"),
+        (lambda: exchange(GAME, damping=0.5), "damping"),
+        (lambda: exchange(GAME, "play", damping=0), "damping"),
+        (lambda: exchange(GAME, "play", weight=0), "weight"),
+        (lambda: exchange(GAME, "play", loss=0.5), "loss"),
+        (lambda: exchange(GAME, "play", local=True), "local"),
+        (lambda: exchange(GAME, "play", delay=4), "delay"),
+        (lambda: exchange(GAME, "play", penalty=1.0), "penalty"),
+        (lambda: exchange(GAME, "best response", weight=1.0), "weight"),
+        (lambda: exchange(GAME, tolerance=np.nan), "tolerance"),
+        (lambda: exchange(GAME, seed=-1), "seed"),
         (lambda: exchange(GAME, rounds=0), "rounds"),
         (lambda: exchange(GAME, loss=1), "loss"),
         (lambda: exchange(GAME, delay=-1), "delay"),
         (lambda: exchange(GAME, delay=1, loss=0.5), "delay"),
         (lambda: exchange(GAME, start=np.zeros(6)), "start"),
         (lambda: exchange(GAME, frozen={6: np.zeros(6)}), "frozen"),
-        (lambda: exchange(CUSTOM, local=True), "local"),
+        (lambda: exchange(CUSTOM, local=True), "weighted effort"),
         (lambda: exchange(equal_users_game(2)), "N >= 3"),
         (lambda: reporting_gain(CUSTOM, 0, 0.5), "game"),
         (lambda: freezing_gain(GAME, 0, np.full(6, -1.0)), "x"),

@@ -251,7 +251,7 @@ def test_leading_is_as_good_as_the_best_of_many_commitments(game):
     result = participation(game, "sequential")
     others = range(1, game.n)
     sampled = max(
-        game.utilities(coalition_response(game, others, effort * np.eye(game.n)[0]))[0]
+        game.utilities(coalition_response(game, others, effort * np.eye(game.n)[0]).x)[0]
         for effort in np.linspace(0, 4, 401)
     )
     assert result.outside[0] >= sampled - 1e-9

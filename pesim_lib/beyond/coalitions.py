@@ -11,19 +11,19 @@ from pesim_lib.paper.individual_rationality import exit_equilibria
 
 def transfer_slack(game):
     """sum_i g_i(exit_i) - G(x*): no balanced transfers bring everybody to stay where it is < 0."""
-    return float(np.trace(_exit_costs(game)) - game.social_cost(social_optimum(game).x))
+    return float(np.trace(exit_costs(game)) - game.social_cost(social_optimum(game).x))
 
 
 def keeping_transfers(game):
     """Balanced taxes (N,) that leave everybody the same gain over leaving: the slack over N."""
     optimum = game.costs(social_optimum(game).x)
-    return np.diag(_exit_costs(game)) - optimum - transfer_slack(game) / game.n
+    return np.diag(exit_costs(game)) - optimum - transfer_slack(game) / game.n
 
 
 @lru_cache(maxsize=16)
-def _exit_costs(game):
+def exit_costs(game):
     """g(exit_i) in row i, (N, N)."""
-    costs = np.array([game.costs(x) for x in exit_equilibria(game)])
+    costs = np.array([game.costs(found.x) for found in exit_equilibria(game)])
     costs.flags.writeable = False
     return costs
 

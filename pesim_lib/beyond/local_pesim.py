@@ -10,12 +10,10 @@ k, then i: their size, and the time of everything here, grows with the number of
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
-from pesim_lib._checks import finite_array
+from pesim_lib._checks import finite_array, require_three_users, require_weighted_effort
 from pesim_lib.paper.equilibrium import social_optimum
 from pesim_lib.paper.pesim import Outcome
-from pesim_lib.paper.risk import WeightedEffort
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,14 +58,9 @@ class LocalMessages:
 
 def links(game):
     """The `Links` of a weighted-effort game of N >= 3 users; ValueError for another."""
-    if not isinstance(game.risk, WeightedEffort):
-        raise ValueError("game: got a custom risk; allowed: weighted effort")
-    if game.n < 3:
-        raise ValueError(f"N: got {game.n} users; allowed: N >= 3")
-    weights = sparse.coo_array(game.risk.weights)
-    stakes = np.bincount(weights.col[weights.data > 0], minlength=game.n)
-    users, efforts, values = _with_witnesses(weights, stakes)
-    return in_rings(game.n, users, efforts, values)
+    require_weighted_effort(game)
+    require_three_users(game.n)
+    return in_rings(game.n, *_with_witnesses(game.n, *game.risk.stakes()))
 
 
 def in_rings(n, users, efforts, weights):
@@ -109,26 +102,25 @@ def local_equilibrium_messages(game):
     return LocalMessages(ring, local_ring_prices(ring, lindahl), optimum[ring.efforts])
 
 
-def _with_witnesses(weights, stakes):
+def _with_witnesses(n, users, efforts, weights):
     """(users, efforts, weights) of all links, a witness added where an effort has two of them."""
-    linked = weights.data > 0
-    users, efforts = weights.row[linked], weights.col[linked]
+    stakes = np.bincount(efforts, minlength=n)
     pairs = np.flatnonzero(stakes == 2)
     of_pair = stakes[efforts] == 2
     # The two add up to a number that tells, with k itself, which of users 0, 1, 2 is neither.
-    other = _sums(efforts[of_pair], users[of_pair], len(stakes))[pairs].astype(int) - pairs
+    other = _sums(efforts[of_pair], users[of_pair], n)[pairs].astype(int) - pairs
     witness = np.full(len(pairs), 2)
     for candidate in (1, 0):
         witness[(pairs != candidate) & (other != candidate)] = candidate
     return (
         np.append(users, witness),
         np.append(efforts, pairs),
-        np.append(weights.data[linked], np.zeros(len(pairs))),
+        np.append(weights, np.zeros(len(pairs))),
     )
 
 
 def local_ring_prices(ring, lindahl):
-    """The smallest prices >= 0 with pi_{i+1} - pi_{i+2} = l_i on every ring, recursion (24)."""
+    """`ring_prices`, recursion (24), on rings of different lengths: one price for each link."""
     before = np.empty_like(ring.successor)
     before[ring.successor] = np.arange(len(before))
     # The sums start afresh on each ring, where they are zero but for rounding.

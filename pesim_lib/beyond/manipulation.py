@@ -4,16 +4,15 @@ Such a user moves the exchange to other efforts a, and there pays what the other
 t_i = sum over j != i of the gradient of g_j at a, times a.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
 
-from pesim_lib._checks import _require_weighted_effort, finite_array, user_index
+from pesim_lib._checks import efforts_of, require_weighted_effort, user_index
 from pesim_lib.paper.equilibrium import social_optimum
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.pesim import equilibrium_messages, outcome
-from pesim_lib.paper.risk import Exponential, TotalEffort, WeightedEffort
 from pesim_lib.solvers.certificate import ConvergenceError
 
 
@@ -32,9 +31,7 @@ def freezing_gain(game, user, x):
     So it does if `user` always proposes `x`. Raises ValueError for negative efforts.
     """
     user = user_index("user", user, game.n)
-    x = finite_array("x", x, shape=(game.n,))
-    if (x < 0).any():
-        raise ValueError(f"x: got {x.min():g}; allowed: >= 0")
+    x = efforts_of(game, x)
     return _burden(game, user, social_optimum(game).x) - _burden(game, user, x)
 
 
@@ -49,9 +46,9 @@ def best_freeze(game, user):
     Raises ValueError for another risk, ConvergenceError if the convex problem is not solved.
     """
     user = user_index("user", user, game.n)
-    _require_weighted_effort(game)
+    require_weighted_effort(game)
     decay, costs, others = game.risk.decay, game.unit_costs, np.arange(game.n) != user
-    least = 1 / (decay.rate if isinstance(decay, Exponential) else decay.exponent)
+    least = decay.turning_point()
 
     def burden(x, stop):
         effort = game.risk.effort(x)
@@ -97,7 +94,7 @@ def reporting_slope(game, user):
     where the Hessian of G in them is singular.
     """
     user = user_index("user", user, game.n)
-    _require_weighted_effort(game)
+    require_weighted_effort(game)
     x, decay = social_optimum(game).x, game.risk.decay
     effort, weights = game.risk.effort(x), game.risk.dense_weights()[:, x > 0]
     slope, bend = (np.broadcast_to(f(effort), game.n) for f in (decay.slope, decay.curvature))
@@ -112,12 +109,9 @@ def reporting_slope(game, user):
 def reported_game(game, user, factor):
     """`game` with `factor` f_i in place of the risk f_i of `user`."""
     user = user_index("user", user, game.n)
-    _require_weighted_effort(game)
-    losses = np.where(np.arange(game.n) == user, factor, 1.0) * game.risk.decay.loss
-    decay = replace(game.risk.decay, loss=losses)
-    if isinstance(game.risk, TotalEffort):
-        return SecurityGame(TotalEffort(game.n, decay), game.unit_costs)
-    return SecurityGame(WeightedEffort(game.risk.weights, decay), game.unit_costs)
+    require_weighted_effort(game)
+    factors = np.where(np.arange(game.n) == user, factor, 1.0)
+    return SecurityGame(game.risk.scaled(factors), game.unit_costs)
 
 
 def _burden(game, user, x):

@@ -1,29 +1,29 @@
 """Message-exchange processes: how PESIM's messages might reach an equilibrium, Section VI."""
 
-import numpy as np
+from numpy.typing import ArrayLike
 
-from pesim_lib._checks import finite_array, user_count, user_index
-from pesim_lib.beyond.local_pesim import links
-from pesim_lib.beyond.play import _best_responses, _play
-from pesim_lib.beyond.protocol import _protocol, speakers
-from pesim_lib.paper.risk import WeightedEffort
+from pesim_lib._checks import finite_array, require_three_users
+from pesim_lib.beyond import play, protocol
+from pesim_lib.beyond.trace import Exchange, Stopping
+from pesim_lib.paper.game import SecurityGame
+
+# What each process may be told.
+OPTIONS = {
+    "protocol": ("penalty", "local", "loss", "delay", "seed", "frozen", "accelerate"),
+    "play": ("weight", "damping"),
+    "best response": (),
+}
 
 
 def exchange(
-    game,
-    process="protocol",
-    penalty=None,
-    damping=1.0,
-    rounds=2000,
-    tolerance=1e-11,
-    local=False,
-    loss=0.0,
-    delay=0,
-    frozen=None,
-    start=None,
-    seed=0,
-    accelerate=True,
-):
+    game: SecurityGame,
+    process: str = "protocol",
+    *,
+    rounds: int = 2000,
+    tolerance: float = 1e-11,
+    start: ArrayLike | None = None,
+    **options,
+) -> Exchange:
     """Exchange messages round by round from proposals `start` (N, N), zero by default.
 
     Parameters
@@ -32,11 +32,10 @@ def exchange(
         The protocol uses only g_i at user i. In play prices are correct, the Lindahl prices, and
         stay so, and every user replies to the others' last proposals. In best response a reply is
         a whole message, prices too, and the first prices are the equilibrium's.
+    rounds, tolerance : int, float
+        When to end: after so many rounds, or when nothing moves by more.
     penalty : float > 0 or None
-        In the protocol a fixed weight r, or one that adapts. In play the weight p of
-        |x_i - x_{i+1}|^2, or no penalty.
-    damping : float in (0, 1]
-        In play, the share of the way to its reply that each user goes.
+        In the protocol, a fixed weight r, or one that adapts.
     local : bool
         In the protocol, only stakeholders speak about an effort (weighted effort), as `links` says.
     loss : float in [0, 1)
@@ -44,59 +43,33 @@ def exchange(
     delay : int >= 0
         In the protocol, how many rounds late proposals arrive. States then go only
         1 / (1 + delay) of the way.
+    seed : int
+        In the protocol, what decides which proposals are lost.
     frozen : dict of user -> (N,) array, or None
         In the protocol, users who always propose the same.
     accelerate : bool
         Whether the protocol extrapolates. It does not where messages are lost or late.
+    weight : float > 0 or None
+        In play, the weight p of |x_i - x_{i+1}|^2, or no such term.
+    damping : float in (0, 1]
+        In play, the share of the way to its reply that each user goes.
 
-    Raises ValueError for N < 3 or arguments other than these, ConvergenceError if a user's reply
-    or the optimum cannot be certified. Not to converge is a result, not an error.
+    Raises ValueError for N < 3, arguments other than these, or an option of another process;
+    ConvergenceError if a user's reply or the optimum cannot be certified. Not to converge is a
+    result, not an error.
     """
-    n = game.n
-    processes = ("protocol", "play", "best response")
-    if process not in processes:
-        raise ValueError(f"process: got {process!r}; allowed: {', '.join(processes)}")
-    if penalty is not None and not (np.isfinite(penalty) and penalty > 0):
-        raise ValueError(f"penalty: got {penalty}; allowed: > 0, or None")
-    if not 0 < damping <= 1:
-        raise ValueError(f"damping: got {damping}; allowed: above 0, up to 1")
-    if not 0 <= loss < 1:
-        raise ValueError(f"loss: got {loss}; allowed: from 0, below 1")
-    if isinstance(delay, bool) or not isinstance(delay, int | np.integer) or delay < 0:
-        raise ValueError(f"delay: got {delay!r}; allowed: an integer >= 0")
-    if loss and delay:
-        raise ValueError(f"delay: got {delay} with loss {loss}; allowed: one of the two")
-    if local and not isinstance(game.risk, WeightedEffort):
-        raise ValueError("local: got True with a custom risk; allowed: weighted effort")
-    user_count("rounds", rounds)
-    if n < 3:
-        raise ValueError(f"N: got {n} users; allowed: N >= 3")
-    if start is not None:
-        start = finite_array("start", start, shape=(n, n))
-    if process == "protocol":
-        frozen = {
-            user_index("frozen", user, n): finite_array("frozen", proposal, shape=(n,))
-            for user, proposal in (frozen or {}).items()
-        }
-        pairs = links(game) if local else speakers(game, frozen)
-        state = np.zeros(len(pairs.users)) if start is None else start[pairs.users, pairs.efforts]
-        accelerate = accelerate and not (loss or delay)
-        random = np.random.default_rng(seed)
-        return _protocol(
-            game,
-            pairs,
-            local,
-            state,
-            penalty,
-            rounds,
-            tolerance,
-            loss,
-            delay,
-            frozen,
-            accelerate,
-            random,
-        )
-    start = np.zeros((n, n)) if start is None else start
+    if process not in OPTIONS:
+        raise ValueError(f"process: got {process!r}; allowed: {', '.join(OPTIONS)}")
+    for name in options:
+        if name not in OPTIONS[process]:
+            allowed = ", ".join(OPTIONS[process]) or "none"
+            raise ValueError(f"{name}: got an option that {process!r} has not; allowed: {allowed}")
+    require_three_users(game.n)
+    stopping = Stopping(rounds, tolerance)
+    start = None if start is None else finite_array("start", start, shape=(game.n, game.n))
     if process == "play":
-        return _play(game, penalty, damping, rounds, tolerance, start)
-    return _best_responses(game, rounds, tolerance, start)
+        return play.run(game, start, stopping, **options)
+    if process == "best response":
+        return play.run_best_responses(game, start, stopping)
+    under_way = {name: options.pop(name) for name in ("loss", "delay", "seed") if name in options}
+    return protocol.run(game, start, stopping, channel=protocol.Channel(**under_way), **options)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from pesim_lib.paper.decay import Exponential, PowerLaw
 from pesim_lib.paper.game import SecurityGame
-from pesim_lib.paper.risk import Exponential, PowerLaw, WeightedEffort
+from pesim_lib.paper.risk import WeightedEffort
 
 REWIRED = 0.1
 

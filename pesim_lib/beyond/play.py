@@ -3,9 +3,9 @@
 import numpy as np
 
 from pesim_lib._checks import finite_array
-from pesim_lib.beyond.protocol import _replies, speakers
-from pesim_lib.beyond.trace import _record, _result
-from pesim_lib.paper.equilibrium import social_optimum
+from pesim_lib.beyond.protocol import speakers
+from pesim_lib.beyond.trace import exchange_of, record
+from pesim_lib.paper.equilibrium import social_optimum, solver
 from pesim_lib.paper.pesim import (
     Messages,
     best_deviation,
@@ -15,6 +15,7 @@ from pesim_lib.paper.pesim import (
     ring_prices,
 )
 
+# Proposals so many times the optimum will not come back.
 DIVERGED = 1e9
 
 
@@ -49,37 +50,47 @@ def play_matrix(curvatures, penalty, damping=1.0):
 def reply(game, linear, penalty, centre):
     """Row i minimises f_i(y) + linear_i'y + penalty |y - centre_i|^2 / 2 over y >= 0, (N, N)."""
     pairs = speakers(game, range(game.n))
-    proposals = _replies(game, pairs, linear.T.ravel(), penalty, centre.T.ravel())
+    proposals = solver(game).replies(game, pairs, linear.T.ravel(), penalty, centre.T.ravel())
     return proposals.reshape(game.n, game.n).T
 
 
-def _play(game, penalty, damping, rounds, tolerance, start):
+def run(game, start, stopping, *, weight: float | None = None, damping: float = 1.0):
+    """Everybody replies to the others' last proposals at correct prices, the Lindahl prices.
+
+    `weight` > 0 is that of |x_i - x_{i+1}|^2, or None for none of it; `damping` in (0, 1] is the
+    share of the way to its reply that each user goes.
+    """
+    if weight is not None and not finite_array("weight", weight, ()) > 0:
+        raise ValueError(f"weight: got {weight}; allowed: > 0, or None")
+    if not 0 < finite_array("damping", damping, ()) <= 1:
+        raise ValueError(f"damping: got {damping}; allowed: above 0, up to 1")
     n, lindahl, optimum = game.n, lindahl_prices(game), social_optimum(game).x
     linear, prices = lindahl + np.diag(game.unit_costs), ring_prices(lindahl)
-    proposals, records = start, []
-    for _ in range(rounds):
+    proposals, records = np.zeros((n, n)) if start is None else start, []
+    for _ in range(stopping.rounds):
         others = proposals.sum(axis=0) - proposals
-        if penalty is None:
+        if weight is None:
             wanted = np.tile(optimum, (n, 1))
         else:
             centre = (others + np.roll(proposals, -1, axis=0)) / n
-            wanted = reply(game, linear, 2 * penalty * n**2, centre)
+            wanted = reply(game, linear, 2 * weight * n**2, centre)
         step = damping * (n * wanted - others - proposals)
         proposals = proposals + step
         messages = Messages(prices, proposals)
-        records.append(_record(messages, 0.0, penalty or 0.0))
-        scale = max(np.abs(optimum).max(), tolerance)
-        if max(np.abs(step).max(), records[-1][1]) <= tolerance * scale:
-            return _result(records, messages, True)
+        records.append(record(messages, 0.0, weight or 0.0))
+        scale = max(np.abs(optimum).max(), stopping.tolerance)
+        if max(np.abs(step).max(), records[-1][1]) <= stopping.tolerance * scale:
+            return exchange_of(records, messages, True)
         if np.abs(proposals).max() > DIVERGED * (1 + np.abs(optimum).max()):
             break
-    return _result(records, messages, False)
+    return exchange_of(records, messages, False)
 
 
-def _best_responses(game, rounds, tolerance, start):
+def run_best_responses(game, start, stopping):
     """Everybody sends its best message against the others' last, until somebody has none."""
+    start = np.zeros((game.n, game.n)) if start is None else start
     messages, records = Messages(equilibrium_messages(game).prices, start), []
-    for _ in range(rounds):
+    for _ in range(stopping.rounds):
         mean = mean_proposal(messages.proposals)
         # Efforts are kept nonnegative: as if all proposals were shifted by what that takes.
         rounding = 8 * np.finfo(float).eps * np.abs(messages.proposals).sum(axis=0)
@@ -91,7 +102,7 @@ def _best_responses(game, rounds, tolerance, start):
         proposals = np.array([d.messages.proposals[user] for user, d in enumerate(best)])
         change = np.abs(prices - messages.prices).max()
         messages = Messages(prices, proposals)
-        records.append(_record(messages, change, 0.0))
-        if max(d.gain for d in best) <= tolerance:
-            return _result(records, messages, True)
-    return _result(records or [_record(messages, 0.0, 0.0)], messages, False)
+        records.append(record(messages, change, 0.0))
+        if max(d.gain for d in best) <= stopping.tolerance:
+            return exchange_of(records, messages, True)
+    return exchange_of(records or [record(messages, 0.0, 0.0)], messages, False)

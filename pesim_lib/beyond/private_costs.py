@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from pesim_lib._checks import _check_share, positive_array
+from pesim_lib._checks import check_share, positive_array
 from pesim_lib.paper.equilibrium import nash_equilibrium, social_optimum
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.risk import CustomRisk
@@ -29,7 +29,7 @@ def type_game(risk, low, high, chance):
     """
     n = risk.n
     costs = np.append(positive_array("low", low, (n,)), positive_array("high", high, (n,)))
-    _check_share("chance", chance)
+    check_share("chance", chance)
     draws = np.array(list(itertools.product([0, 1], repeat=n)))
     odds = np.where(draws == 0, chance, 1 - chance)
     owner, kind = np.tile(np.arange(n), 2), np.repeat([0, 1], n)

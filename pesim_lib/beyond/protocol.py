@@ -4,23 +4,90 @@ User i's price for k is r (z_ik - mean over i), and its next z_ik is z_ik plus w
 less that mean. Arrays of pairs (i, k) are ordered as the links of `local_pesim`.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import numpy as np
+from scipy import sparse
 
-from pesim_lib.beyond.local_pesim import LocalMessages, in_rings, local_outcome, local_ring_prices
-from pesim_lib.beyond.trace import _result
+from pesim_lib._checks import count_from_zero, finite_array, user_index
+from pesim_lib.beyond.extrapolation import Extrapolation
+from pesim_lib.beyond.local_pesim import (
+    LocalMessages,
+    in_rings,
+    links,
+    local_outcome,
+    local_ring_prices,
+)
+from pesim_lib.beyond.trace import exchange_of
+from pesim_lib.paper.equilibrium import solver
 from pesim_lib.paper.pesim import Messages, outcome, ring_prices
-from pesim_lib.paper.risk import WeightedEffort
-from pesim_lib.solvers.certificate import TOLERANCE, ConvergenceError
-from pesim_lib.solvers.newton import fischer_burmeister_newton, forward_differences
 
-# The penalty follows the proposals in each of the first rounds, then now and then, then never
-# again: the proof needs an end. LEAN is how much more disagreement counts than movement does.
-ADAPTED, CHECKED, SETTLED, LEAN = 30, 30, 300, 2.0
+# The penalty follows the proposals in each of the first ADAPTED rounds, then every CHECKED rounds,
+# and after SETTLED rounds never again: the proof needs an end.
+ADAPTED, CHECKED, SETTLED = 30, 30, 300
+# The first of them measure the scale of marginal costs instead.
+MEASURED = 3
+# How much more disagreement counts than movement does.
+LEAN = 2.0
+# After the first rounds, ratios of the two within this factor of 1 change nothing.
+UNCHANGED = 5.0
 
 
-# How many rounds an extrapolation combines, how small a singular value it leaves out, how far it
-# may go, in residuals, and how fast the residual must fall.
-MEMORY, CUTOFF, REACH, LIMIT = 15, 1e-8, 1e6, 100.0
+@dataclass(frozen=True)
+class Channel:
+    """What happens to proposals under way.
+
+    `loss` in [0, 1) is the chance that a user's proposal is lost, `delay` >= 0 how many rounds
+    late it arrives: one of the two. `seed` decides which are lost.
+    """
+
+    loss: float = 0.0
+    delay: int = 0
+    seed: int = 0
+
+    def __post_init__(self):
+        if not 0 <= finite_array("loss", self.loss, ()) < 1:
+            raise ValueError(f"loss: got {self.loss}; allowed: from 0, below 1")
+        count_from_zero("delay", self.delay)
+        count_from_zero("seed", self.seed)
+        if self.loss and self.delay:
+            raise ValueError(
+                f"delay: got {self.delay} with loss {self.loss}; allowed: one of the two"
+            )
+
+    @property
+    def perfect(self):
+        """Whether every proposal arrives at once."""
+        return not (self.loss or self.delay)
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """The weight r: `fixed` > 0, or one that adapts where that is None."""
+
+    fixed: float | None = None
+
+    def __post_init__(self):
+        if self.fixed is not None and not finite_array("penalty", self.fixed, ()) > 0:
+            raise ValueError(f"penalty: got {self.fixed}; allowed: > 0, or None")
+
+    def adapts(self, phase):
+        """Whether r may change after this phase, a round or as many as proposals are late."""
+        due = phase <= ADAPTED or (phase <= SETTLED and phase % CHECKED == 0)
+        return self.fixed is None and due
+
+    def measured(self, weight, moved, steepened):
+        """How fast marginal costs change with proposals: a penalty in the right units."""
+        moved, steepened = np.linalg.norm(moved), np.linalg.norm(steepened)
+        return steepened / moved if min(moved, steepened) > 0 else weight
+
+    def corrected(self, weight, phase, ratio):
+        """r where proposals disagree `ratio` times as much as they move: larger if more."""
+        ratio = LEAN * ratio
+        if phase > ADAPTED and 1 / UNCHANGED < ratio < UNCHANGED:
+            return weight
+        return weight * np.clip(ratio**0.25, 0.5, 2.0)
 
 
 def speakers(game, frozen=()):
@@ -28,91 +95,59 @@ def speakers(game, frozen=()):
 
     With a custom risk everybody has a stake in everything, and so have users in `frozen`.
     """
-    if isinstance(game.risk, WeightedEffort):
-        weights = game.risk.dense_weights()
-        says = weights > 0
-        says[list(frozen)] = True
-    else:
-        weights, says = np.zeros((game.n, game.n)), np.ones((game.n, game.n), dtype=bool)
+    users, efforts, values = game.risk.stakes()
+    says = np.zeros((game.n, game.n), dtype=bool)
+    says[users, efforts] = True
+    says[list(frozen)] = True
+    weights = sparse.coo_array((values, (users, efforts)), shape=says.shape).toarray()
     users, efforts = np.nonzero(says)
     return in_rings(game.n, users, efforts, weights[says])
 
 
-def _replies(game, pairs, linear, penalty, centre):
-    """The same on pairs (M,). For a custom risk they are all pairs."""
-    if isinstance(game.risk, WeightedEffort):
-        return _weighted_replies(game.risk, pairs, linear, penalty, centre)
-    n, rows = game.n, (linear.reshape(game.n, -1).T, centre.reshape(game.n, -1).T)
-    return np.array(
-        [_custom_reply(game.risk, i, rows[0][i], penalty, rows[1][i]) for i in range(n)]
-    ).T.ravel()
-
-
-def _weighted_replies(risk, pairs, linear, penalty, centre):
-    """y = max(0, idle + steepness W / penalty), and one unknown per user: its effective effort.
-
-    What y yields falls, convex, as the effort grows that it is computed from. So Newton's method
-    climbs from below to where the two are equal.
-    """
-    idle, weights, users = centre - linear / penalty, pairs.weights, pairs.users
-    pull, n = weights / penalty, pairs.n
-
-    def proposals(effort):
-        steepness = np.broadcast_to(-risk.decay.slope(effort), n)
-        return np.maximum(idle + steepness[users] * pull, 0.0)
-
-    effort = np.bincount(users, weights * np.maximum(idle, 0.0), n)
-    for _ in range(200):
-        found = proposals(effort)
-        short = np.bincount(users, weights * found, n) - effort
-        bend = risk.decay.curvature(effort) * np.bincount(users, weights * pull * (found > 0), n)
-        step = short / (1 + bend)
-        effort = effort + step
-        if not (step > 4 * np.finfo(float).eps * effort).any():
-            break
-    return proposals(effort)
-
-
-def _custom_reply(risk, user, linear, penalty, centre):
-    scale = max(np.abs(linear).max(), penalty)
-
-    def function(y):
-        return (risk.jacobian(y)[user] + linear + penalty * (y - centre)) / scale
-
-    y, residual, _ = fischer_burmeister_newton(
-        function, lambda y: forward_differences(function, y), np.maximum(centre, 0.0)
-    )
-    if not residual <= TOLERANCE:
-        raise ConvergenceError("reply", residual)
-    return np.maximum(y, 0.0)
-
-
-def _protocol(
-    game, pairs, local, state, penalty, rounds, tolerance, loss, delay, frozen, accelerate, random
+def run(
+    game,
+    start,
+    stopping,
+    *,
+    penalty: float | None = None,
+    channel: Channel | None = None,
+    local: bool = False,
+    frozen: Mapping[int, np.ndarray] | None = None,
+    accelerate: bool = True,
 ):
+    """The protocol from proposals `start` (N, N), or zero if None, until `stopping` says so."""
+    rule, channel = Penalty(penalty), channel or Channel()
+    frozen = {
+        user_index("frozen", user, game.n): finite_array("frozen", proposal, shape=(game.n,))
+        for user, proposal in (frozen or {}).items()
+    }
+    pairs = links(game) if local else speakers(game, frozen)
     n, users, efforts = game.n, pairs.users, pairs.efforts
+    state = np.zeros(len(users)) if start is None else start[users, efforts]
     counts = np.bincount(efforts, minlength=n)
     costs = np.where(users == efforts, game.unit_costs[users], 0.0)
     fixed = {user: users == user for user in frozen}
+    random = np.random.default_rng(channel.seed)
+    propose = solver(game).replies
 
     def mean(values):
         return np.bincount(efforts, values, n) / counts
 
-    adaptive, weight = penalty is None, 1.0 if penalty is None else penalty
-    extrapolation, records, under_way = _Extrapolation(), [], []
+    weight = 1.0 if penalty is None else penalty
+    extrapolation, records, under_way = Extrapolation(), [], []
     proposals, slopes, before = np.maximum(state, 0.0), np.zeros_like(state), 0.0
     latest, largest, steepest = np.full_like(state, np.nan), 0.0, 0.0
-    for turn in range(1, rounds + 1):
+    for turn in range(1, stopping.rounds + 1):
         agreed = mean(state)[efforts]
         prices = weight * (state - agreed)
-        fresh = _replies(game, pairs, costs + prices, weight, agreed)
+        fresh = propose(game, pairs, costs + prices, weight, agreed)
         for user, own in fixed.items():
             fresh[own] = frozen[user][efforts[own]]
         # Marginal costs, but for users who propose nothing and would rather propose less.
         under_way.append((fresh, fresh - agreed, prices + weight * (fresh - agreed)))
         step, known = np.zeros_like(state), (proposals, slopes)
-        if len(under_way) > delay:
-            received = random.random(n)[users] >= loss
+        if len(under_way) > channel.delay:
+            received = random.random(n)[users] >= channel.loss
             sent, moves, steep = under_way.pop(0)
             step = np.where(received, moves, 0.0)
             latest = np.where(received, moves, latest)
@@ -124,75 +159,27 @@ def _protocol(
         records.append((x, spread, np.abs(prices - before).max(), taxes.sum(), weight))
         before, largest = prices, max(largest, np.abs(proposals).max())
         steepest = max(steepest, np.abs(slopes).max(where=proposals > 0, initial=0.0))
-        small = tolerance * max(np.abs(x).max(), tolerance * largest)
+        small = stopping.tolerance * max(np.abs(x).max(), stopping.tolerance * largest)
         rest = np.abs(latest).max()
-        if rest <= small and weight * rest <= tolerance * steepest:
-            return _result(records, messages, True)
-        following = state + step / (1 + delay)
-        phase, within = divmod(turn, 1 + delay)
-        if adaptive and within == 0 and _adapts(phase):
+        if rest <= small and weight * rest <= stopping.tolerance * steepest:
+            return exchange_of(records, messages, True)
+        following = state + step / (1 + channel.delay)
+        phase, within = divmod(turn, 1 + channel.delay)
+        if within == 0 and rule.adapts(phase):
             middle, common = mean(following)[efforts], mean(latest)[efforts]
             disagreement, movement = np.linalg.norm(latest - common), np.linalg.norm(common)
             if phase > 1 and np.isfinite(movement) and min(disagreement, movement) > small:
-                if phase <= 3:
-                    weight = _scale(weight, proposals - known[0], slopes - known[1])
+                if phase <= MEASURED:
+                    weight = rule.measured(weight, proposals - known[0], slopes - known[1])
                 else:
-                    weight *= _correction(phase, disagreement / movement)
+                    weight = rule.corrected(weight, phase, disagreement / movement)
             state = middle + (following - middle) * (records[-1][-1] / weight)
-            extrapolation = _Extrapolation()
+            extrapolation = Extrapolation()
+        elif accelerate and channel.perfect:
+            state = extrapolation.next(state, following)
         else:
-            state = extrapolation.next(state, following) if accelerate else following
-    return _result(records, messages, False)
-
-
-def _adapts(phase):
-    return phase <= ADAPTED or (phase <= SETTLED and phase % CHECKED == 0)
-
-
-def _scale(weight, moved, steepened):
-    """How fast marginal costs change with proposals: a penalty in the right units."""
-    moved, steepened = np.linalg.norm(moved), np.linalg.norm(steepened)
-    return steepened / moved if min(moved, steepened) > 0 else weight
-
-
-def _correction(phase, ratio):
-    """The factor for the penalty where proposals disagree `ratio` times as much as they move."""
-    ratio *= LEAN
-    return 1.0 if phase > ADAPTED and 0.2 < ratio < 5 else np.clip(ratio**0.25, 0.5, 2.0)
-
-
-class _Extrapolation:
-    """Anderson's combination of the last rounds, and what keeps it from doing harm.
-
-    An extrapolated state stands if its residual keeps below a summable sequence. Otherwise the
-    exchange goes back to the plain step.
-    """
-
-    def __init__(self):
-        self.history, self.plain, self.first, self.stood = [], None, None, 0
-
-    def next(self, state, following):
-        residual = np.linalg.norm(following - state)
-        if self.first is None:
-            self.first = residual
-        if self.plain is not None:
-            if residual > LIMIT * self.first * (self.stood + 1) ** -1.1:
-                self.history, self.plain, plain = [], None, self.plain
-                return plain
-            self.stood += 1
-        self.history = [*self.history[-MEMORY:], (state, following)]
-        self.plain = None
-        if len(self.history) == 1:
-            return following
-        states, images = (np.array(column) for column in zip(*self.history, strict=True))
-        gaps = images - states
-        steps = np.diff(gaps, axis=0)
-        weights = np.linalg.lstsq(steps.T, gaps[-1], rcond=CUTOFF)[0]
-        extrapolated = images[-1] - weights @ np.diff(images, axis=0)
-        if not np.linalg.norm(extrapolated - state) <= REACH * residual:
-            return following
-        self.plain = following
-        return extrapolated
+            state = following
+    return exchange_of(records, messages, False)
 
 
 def _messages(pairs, local, prices, proposals, x):

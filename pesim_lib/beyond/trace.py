@@ -4,9 +4,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pesim_lib._checks import finite_array
+from pesim_lib._checks import finite_array, positive_array, user_count
 from pesim_lib.beyond.local_pesim import LocalMessages
 from pesim_lib.paper.pesim import Messages, mean_proposal, outcome
+
+
+@dataclass(frozen=True)
+class Stopping:
+    """When an exchange ends: after `rounds`, or when nothing moves by more than `tolerance`."""
+
+    rounds: int = 2000
+    tolerance: float = 1e-11
+
+    def __post_init__(self):
+        user_count("rounds", self.rounds)
+        positive_array("tolerance", self.tolerance, ())
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +72,14 @@ class Exchange:
         return int(first) if first <= self.rounds else None
 
 
-def _record(messages, change, penalty):
+def record(messages, change, penalty):
+    """One round of a `Trace` of `Messages`, after which prices have moved by `change`."""
     mean = mean_proposal(messages.proposals)
     spread = np.abs(messages.proposals - mean).max()
     return mean, spread, change, outcome(messages).taxes.sum(), penalty
 
 
-def _result(records, messages, converged):
+def exchange_of(records, messages, converged):
+    """The `Exchange` that left `records`, one row of a `Trace` for each round."""
     trace = Trace(*(np.array(column) for column in zip(*records, strict=True)))
     return Exchange(trace.efforts[-1], messages, len(records), converged, trace)

@@ -15,8 +15,10 @@ from pesim_lib.beyond.message_exchange import exchange
 from pesim_lib.beyond.networks import FAMILIES, Setting, regular_ratio
 from pesim_lib.beyond.play import play_matrix, stability_boundary
 from pesim_lib.beyond.private_costs import expected_costs
-from pesim_lib.beyond.schemes import SCHEMES, compare, insurance, leavers, monitored_insurance
+from pesim_lib.beyond.scheme import leavers
+from pesim_lib.beyond.schemes import SCHEMES, compare, insurance, monitored_insurance
 from pesim_lib.beyond.study import around_base, mean_interval
+from pesim_lib.paper.decay import Exponential, PowerLaw
 from pesim_lib.paper.equilibrium import (
     best_response,
     nash_equilibria,
@@ -38,7 +40,7 @@ from pesim_lib.paper.price_of_anarchy import (
     price_of_anarchy,
     weighted_effort_bound,
 )
-from pesim_lib.paper.risk import Exponential, PowerLaw, TotalEffort, WeightedEffort
+from pesim_lib.paper.risk import TotalEffort, WeightedEffort
 
 EQUILIBRIUM = "#D55E00"
 OPTIMUM = "#0072B2"
@@ -1001,7 +1003,7 @@ def play_rounds(N=6, damping=1.0, penalty=1.5):
     optimum = social_optimum(game).x.sum()
     weight = penalty * stability_boundary(N, game.unit_costs[0])
     start = _near(optimum, N)
-    run = exchange(game, "play", penalty=weight, damping=damping, rounds=40, start=start)
+    run = exchange(game, "play", weight=weight, damping=damping, rounds=40, start=start)
     # Below that there is rounding alone.
     error = np.maximum(_errors(run, start, optimum), 1e-9)
     spread = np.maximum(np.append(_spread(start), run.trace.spread), 1e-9)

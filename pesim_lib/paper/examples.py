@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from pesim_lib.paper.decay import Exponential, PowerLaw
 from pesim_lib.paper.game import SecurityGame
-from pesim_lib.paper.risk import Exponential, PowerLaw, TotalEffort, WeightedEffort
+from pesim_lib.paper.risk import TotalEffort, WeightedEffort
 
 
 def total_effort_game(n=10, c1=0.5, c2=None):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pesim_lib._checks import finite_array, positive_array, user_count
-from pesim_lib.paper.risk import CustomRisk, WeightedEffort
+from pesim_lib.paper.risk import CustomRisk, Risk
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,18 +14,22 @@ class SecurityGame:
 
     Parameters
     ----------
-    risk : TotalEffort, WeightedEffort, CustomRisk
-        Or any object with `n`, `value(x) -> (N,)` and `jacobian(x) -> (N, N)`.
+    risk : Risk
+        TotalEffort, WeightedEffort, CustomRisk or another. Any other object with `n`,
+        `value(x) -> (N,)` and `jacobian(x) -> (N, N)` becomes a CustomRisk.
     unit_costs : (N,) array
         Money per unit of effort, c_i > 0, in any order.
 
     Raises ValueError for costs of the wrong shape, sign or not finite.
     """
 
-    risk: WeightedEffort | CustomRisk
+    risk: Risk
     unit_costs: np.ndarray
 
     def __post_init__(self):
+        risk = self.risk
+        if not isinstance(risk, Risk):
+            object.__setattr__(self, "risk", CustomRisk(risk.n, risk.value, risk.jacobian))
         n = user_count("risk.n", self.risk.n)
         costs = positive_array("unit_costs", self.unit_costs, shape=(n,))
         object.__setattr__(self, "unit_costs", costs)

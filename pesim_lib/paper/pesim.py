@@ -7,21 +7,12 @@ of the (N, N) arrays are users; indices i + 1 and i + 2 run round the ring of us
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-from pesim_lib._checks import _require_three_users, finite_array, user_index
-from pesim_lib.paper.equilibrium import social_optimum
-from pesim_lib.paper.risk import WeightedEffort
-from pesim_lib.solvers.certificate import TOLERANCE, ConvergenceError
-from pesim_lib.solvers.newton import fischer_burmeister_newton, forward_differences
-
-
-def ring_prices(lindahl):
-    """The smallest nonnegative prices (N, N) with pi_{i+1} - pi_{i+2} = row i of `lindahl`.
-
-    They exist because the columns of `lindahl` (N, N) sum to zero: a constant per column is free.
-    """
-    prices = -np.cumsum(np.roll(lindahl, 2, axis=0), axis=0)
-    return prices - prices.min(axis=0)
+from pesim_lib._checks import finite_array, require_three_users, user_index
+from pesim_lib.paper.equilibrium import social_optimum, solver
+from pesim_lib.paper.game import SecurityGame
+from pesim_lib.solvers.certificate import TOLERANCE
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +31,7 @@ class Messages:
             raise ValueError(f"prices: got shape {prices.shape}; allowed: (N, N)")
         if (prices < 0).any():
             raise ValueError(f"prices: got {prices.min():g}; allowed: >= 0")
-        _require_three_users(len(prices))
+        require_three_users(len(prices))
         object.__setattr__(self, "prices", prices)
         object.__setattr__(
             self, "proposals", finite_array("proposals", self.proposals, shape=prices.shape)
@@ -82,18 +73,18 @@ class Deviation:
         return self.messages is not None
 
 
-def outcome(messages):
+def outcome(messages: Messages) -> Outcome:
     """The outcome function h(m): efforts by (6), taxes by (7). Taxes sum to zero."""
     x = mean_proposal(messages.proposals)
     return Outcome(x, tax_terms(messages.prices, messages.proposals).sum(axis=0))
 
 
-def mean_proposal(proposals):
+def mean_proposal(proposals: NDArray) -> NDArray:
     """Equation (6): the mean of the rows of `proposals` (N, N)."""
     return proposals.sum(axis=0) / len(proposals)
 
 
-def tax_terms(prices, proposals):
+def tax_terms(prices: NDArray, proposals: NDArray) -> NDArray:
     """The three terms of (7) as an array (3, N): price, own penalty, neighbour's penalty.
 
     Plain array arithmetic, so that symbols may stand in for numbers (dtype object).
@@ -103,7 +94,7 @@ def tax_terms(prices, proposals):
     return np.stack([price_terms, penalties, -_next(penalties)])
 
 
-def lindahl_prices(game):
+def lindahl_prices(game: SecurityGame) -> NDArray:
     """Lindahl prices l_i* (row i) at the social optimum, (N, N): equation (21).
 
     User i pays user k its own marginal benefit, l_ik = -df_i/dx_k for k != i, and is paid what
@@ -114,20 +105,39 @@ def lindahl_prices(game):
     return _prices_at(game, social_optimum(game).x)
 
 
-def equilibrium_messages(game):
+def equilibrium_messages(game: SecurityGame) -> Messages:
     """Theorem 2's equilibrium: everybody proposes x*, prices solve (23) by the recursion (24).
 
     The prices are the smallest nonnegative ones. Raises ValueError for N < 3, ConvergenceError
     if the optimum cannot be certified.
     """
-    _require_three_users(game.n)
+    require_three_users(game.n)
     optimum = social_optimum(game).x
-    steps = np.roll(_prices_at(game, optimum), 2, axis=0)
-    prices = -np.cumsum(steps, axis=0)
-    return Messages(prices - prices.min(axis=0), np.tile(optimum, (game.n, 1)))
+    prices = ring_prices(_prices_at(game, optimum))
+    return Messages(prices, np.tile(optimum, (game.n, 1)))
 
 
-def best_deviation(game, messages, user, unrestricted=False):
+def ring_prices(lindahl: NDArray) -> NDArray:
+    """Recursion (24): the least prices >= 0, (N, N), with pi_{i+1} - pi_{i+2} = `lindahl` row i.
+
+    They exist because the columns of `lindahl` (N, N) sum to zero: a constant per column is free.
+    """
+    prices = -np.cumsum(np.roll(lindahl, 2, axis=0), axis=0)
+    return prices - prices.min(axis=0)
+
+
+def equilibrium_taxes(game: SecurityGame, x: ArrayLike) -> NDArray:
+    """The taxes (12) at Lindahl prices and efforts x (N,), sum over k of l_ik x_k: (N,).
+
+    From what users do to each other: no messages, whose differences would round over many scales.
+    """
+    caused, felt = game.risk.externalities(x)
+    return caused * x - felt
+
+
+def best_deviation(
+    game: SecurityGame, messages: Messages, user: int, unrestricted: bool = False
+) -> Deviation:
     """The most that `user` can gain by changing its own message, over its whole message space.
 
     Its own prices enter its tax only as weights of a penalty, so zero prices are best, and then
@@ -156,12 +166,8 @@ def best_deviation(game, messages, user, unrestricted=False):
     linear = prices + np.where(prices == 0, 0.0, rounding)
     # The optimum behind a user's own price is certified to this share of its unit cost.
     linear[user] += game.unit_costs[user] * (1 + TOLERANCE)
-    if isinstance(game.risk, WeightedEffort):
-        lowest, x = _weighted_effort_minimum(game, user, linear, unrestricted)
-    elif unrestricted:
-        raise ValueError("unrestricted: got True with a custom risk; allowed: weighted effort")
-    else:
-        lowest, x = _custom_minimum(game, user, linear, np.maximum(now.x, 0.0))
+    start = np.maximum(now.x, 0.0)
+    lowest, x = solver(game).user_minimum(game, user, linear, start, unrestricted)
     neighbour_term = tax_terms(messages.prices, messages.proposals)[2, user]
     gain = game.utilities(now.x, now.taxes)[user] * -1 - (lowest + neighbour_term)
     if gain <= 0:
@@ -183,59 +189,3 @@ def _prices_at(game, x):
     jacobian = game.risk_jacobian(x)
     off_diagonal = jacobian - np.diag(np.diag(jacobian))
     return np.diag(off_diagonal.sum(axis=0)) - off_diagonal
-
-
-def _weighted_effort_minimum(game, user, linear, unrestricted):
-    """Infimum of f_i(x) + linear'x and a minimiser (N,), or None where it is not attained.
-
-    f_i falls with w_i'x alone, so on x >= 0 it is best to buy it where it is cheapest.
-    """
-    weights = game.risk.dense_weights()[user]
-    decay = game.risk.decay
-
-    def of_user(values):
-        return float(np.broadcast_to(values, game.n)[user])
-
-    helps = weights > 0
-    unit_prices = linear[helps] / weights[helps]
-    cheapest = int(np.flatnonzero(helps)[unit_prices.argmin()])
-    unit_price = unit_prices.min()
-    if unrestricted:
-        # In a direction that leaves w_i'x unchanged but moves linear'x, the cost has no bottom.
-        uneven = np.abs(linear - unit_price * weights).max() > 1e-8 * np.abs(linear).max()
-        unbounded = uneven or unit_price < 0
-    else:
-        unbounded = (linear < 0).any()
-    if unbounded:
-        return -np.inf, None
-    if unit_price == 0:
-        return 0.0, None
-    effort = of_user(decay.effort_at_slope(unit_price))
-    if not unrestricted:
-        effort = max(effort, 0.0)
-    x = np.zeros(game.n)
-    x[cheapest] = effort / weights[cheapest]
-    return of_user(decay.value(effort)) + unit_price * effort, x
-
-
-def _custom_minimum(game, user, linear, start):
-    """The same for a risk of unknown form, by Newton's method from `start`.
-
-    Where the infimum is not attained, the value is within the solver's tolerance of it.
-    """
-    if (linear < 0).any():
-        return -np.inf, None
-    scale = max(np.abs(linear).max(), game.unit_costs[user])
-
-    def function(x):
-        return (linear + game.risk.jacobian(x)[user]) / scale
-
-    x, residual, _ = fischer_burmeister_newton(
-        function, lambda x: forward_differences(function, x), start
-    )
-    if not residual <= TOLERANCE:
-        raise ConvergenceError("best_deviation", residual)
-    lowest = float(game.risks(x)[user] + linear @ x)
-    # At a price of zero more effort always helps a little: only the limit attains the gain.
-    attained = not ((linear == 0) & (game.risk.jacobian(x)[user] < 0)).any()
-    return lowest, x if attained else None

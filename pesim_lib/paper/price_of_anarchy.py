@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from pesim_lib._checks import require_weighted_effort
 from pesim_lib.paper.equilibrium import nash_equilibria, social_optimum
-from pesim_lib.paper.risk import TotalEffort, WeightedEffort
+from pesim_lib.paper.game import SecurityGame
 from pesim_lib.solvers.certificate import TOLERANCE, ConvergenceError, Equilibrium
 
 
@@ -35,15 +37,13 @@ class PriceOfAnarchy:
     exact: bool
 
 
-def price_of_anarchy(game):
+def price_of_anarchy(game: SecurityGame) -> PriceOfAnarchy:
     """rho = max over Nash equilibria of G(x) / G(x*), equation (4).
 
     Raises ConvergenceError if an equilibrium or the optimum could not be certified.
     """
     equilibria = nash_equilibria(game)
     optimum = social_optimum(game)
-    # With total effort the social cost is linear along a continuum, so an end point is worst.
-    at_ends = isinstance(game.risk, TotalEffort)
     costs = np.array([game.social_cost(equilibrium.x) for equilibrium in equilibria])
     ratios = costs / game.social_cost(optimum.x)
     # The optimum is the cheapest profile of all; only rounding can say otherwise.
@@ -51,23 +51,19 @@ def price_of_anarchy(game):
         raise ConvergenceError("price_of_anarchy: an equilibrium is cheaper", 1 - ratios.min())
     ratios = np.maximum(ratios, 1.0)
     ratio = float(ratios.max())
-    exact = equilibria.complete and (not equilibria.continuum or at_ends)
-    if exact:
-        upper = ratio
-    else:
-        bounded = isinstance(game.risk, WeightedEffort)
-        upper = weighted_effort_bound(game) if bounded else np.inf
+    exact = equilibria.complete and (not equilibria.continuum or equilibria.ends_extreme)
+    bound = np.inf if game.risk.weights is None else weighted_effort_bound(game)
     return PriceOfAnarchy(
         ratio=ratio,
         best_ratio=float(ratios.min()),
-        upper=upper,
+        upper=ratio if exact else bound,
         worst=equilibria[int(ratios.argmax())],
         optimum=optimum,
         exact=exact,
     )
 
 
-def equilibrium_bound(game, x):
+def equilibrium_bound(game: SecurityGame, x: ArrayLike) -> float:
     """An upper bound of G(x) / G(x*) from the marginal damages at a Nash equilibrium x (N,).
 
     max(1, max_k (-sum_i df_i/dx_k) / c_k), after Jiang, Anantharam and Walrand (2011) with unit
@@ -77,13 +73,12 @@ def equilibrium_bound(game, x):
     return float(max(1.0, (marginal_damages / game.unit_costs).max()))
 
 
-def weighted_effort_bound(game):
+def weighted_effort_bound(game: SecurityGame) -> float:
     """An upper bound of rho for weighted effort from W and c alone.
 
     max_k sum_i (w_ik c_i) / (w_ii c_k), the effective-investment bound of Jiang, Anantharam and
     Walrand (2011) with unit costs brought in. Raises ValueError for other risks.
     """
-    if not isinstance(game.risk, WeightedEffort):
-        raise ValueError(f"game.risk: got {type(game.risk).__name__}; allowed: WeightedEffort")
+    require_weighted_effort(game)
     own = game.unit_costs / game.risk.weights.diagonal()
     return float(((game.risk.weights.T @ own) / game.unit_costs).max())

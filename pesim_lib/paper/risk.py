@@ -1,94 +1,84 @@
-"""Risk: the expected loss f_i(x) of each user as a function of everybody's effort (A1, A2)."""
+"""Risk: the expected loss f_i(x) of each user as a function of everybody's effort (A1, A2).
+
+A `Risk` says what f is, and answers whatever the other rooms ask about it. To add one, write a
+class with `n`, `value` and `jacobian`: everything else has an answer that fits every risk.
+"""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from types import ModuleType
+from typing import ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from pesim_lib._checks import finite_array, positive_array, user_count
+from pesim_lib._checks import finite_array, user_count
+from pesim_lib.paper.decay import Decay
+from pesim_lib.solvers import general, total_effort, weighted_effort
+from pesim_lib.solvers.matrices import dense
+from pesim_lib.solvers.newton import forward_differences
 
 
-@dataclass(frozen=True, eq=False)
-class Exponential:
-    """Decay phi(s) = loss * exp(-rate * s).
+class Risk:
+    """What a game asks of its risk.
 
-    `loss` (money) and `rate` (per unit of effort) are positive scalars, or arrays (N,) with one
-    entry per user.
+    A subclass has the number of users `n`, the risks `value(x)` (N,) and their `jacobian(x)`
+    (N, N), J[i, k] = df_i/dx_k. It may answer the rest faster.
+
+    Attributes
+    ----------
+    solver : module
+        The module of `solvers` that answers for games with this risk.
+    weights : (N, N) array, sparse array or None
+        W where the risk is weighted effort.
     """
 
-    loss: float | np.ndarray = 1.0
-    rate: float | np.ndarray = 1.0
+    n: int
+    value: Callable[[NDArray], NDArray]
+    jacobian: Callable[[NDArray], NDArray]
+    solver: ClassVar[ModuleType] = general
+    weights = None
 
-    def __post_init__(self):
-        object.__setattr__(self, "loss", positive_array("loss", self.loss, max_ndim=1))
-        object.__setattr__(self, "rate", positive_array("rate", self.rate, max_ndim=1))
+    def pooled_slopes(self, x, pooled):
+        """The sum over i with pooled[i, k] of df_i/dx_k, for each k: (N,)."""
+        return (pooled * self.jacobian(x)).sum(axis=0)
 
-    def value(self, s):
-        """phi(s), elementwise; the right limit, infinity, where exp overflows."""
-        with np.errstate(over="ignore"):
-            return self.loss * np.exp(-self.rate * s)
+    def pooled_curvatures(self, x, pooled):
+        """The sum over i with pooled[i, k] of d^2 f_i/(dx_k dx_j), at [k, j]: (N, N)."""
+        return forward_differences(lambda y: self.pooled_slopes(y, pooled), x)
 
-    def slope(self, s):
-        """phi'(s) < 0."""
-        return -self.rate * self.value(s)
+    def externalities(self, x):
+        """What users do to each other at x: two arrays (N,).
 
-    def curvature(self, s):
-        """phi''(s) > 0."""
-        return self.rate**2 * self.value(s)
+        `caused[k]` is the sum over j != k of df_j/dx_k, `felt[i]` the sum over k != i of
+        x_k df_i/dx_k.
+        """
+        jacobian = self.jacobian(x)
+        own = np.diag(jacobian)
+        return jacobian.sum(axis=0) - own, jacobian @ x - own * x
 
-    def effort_at_slope(self, steepness):
-        """The s (of either sign) with -phi'(s) = steepness > 0."""
-        return (np.log(self.loss) + np.log(self.rate) - np.log(steepness)) / self.rate
+    def stakes(self):
+        """The pairs (i, k) in which user i's risk depends on x_k: users, efforts, weights (M,)."""
+        users, efforts = np.divmod(np.arange(self.n**2), self.n)
+        return users, efforts, np.zeros(self.n**2)
 
+    def above(self, floor):
+        """The risk of efforts that come on top of `floor` (N,)."""
+        return CustomRisk(
+            self.n, lambda x: self.value(floor + x), lambda x: self.jacobian(floor + x)
+        )
 
-@dataclass(frozen=True, eq=False)
-class PowerLaw:
-    """Decay phi(s) = loss * (1 + s)**-exponent, infinite for s <= -1.
-
-    `loss` (money) and `exponent` are positive scalars, or arrays (N,) with one entry per user.
-    """
-
-    loss: float | np.ndarray = 1.0
-    exponent: float | np.ndarray = 1.0
-
-    def __post_init__(self):
-        object.__setattr__(self, "loss", positive_array("loss", self.loss, max_ndim=1))
-        object.__setattr__(self, "exponent", positive_array("exponent", self.exponent, max_ndim=1))
-
-    def _power(self, s, extra):
-        base = np.maximum(1.0 + np.asarray(s, dtype=float), 0.0)
-        with np.errstate(divide="ignore", over="ignore"):
-            return self.loss * base ** (-self.exponent - extra)
-
-    def value(self, s):
-        """phi(s), elementwise."""
-        return self._power(s, 0)
-
-    def slope(self, s):
-        """phi'(s) < 0."""
-        return -self.exponent * self._power(s, 1)
-
-    def curvature(self, s):
-        """phi''(s) > 0."""
-        return self.exponent * (self.exponent + 1) * self._power(s, 2)
-
-    def effort_at_slope(self, steepness):
-        """The s > -1 with -phi'(s) = steepness > 0."""
-        log_ratio = np.log(self.loss) + np.log(self.exponent) - np.log(steepness)
-        return np.expm1(log_ratio / (self.exponent + 1))
-
-
-def _check_decay(decay, n):
-    if not isinstance(decay, Exponential | PowerLaw):
-        raise ValueError(f"decay: got {decay!r}; allowed: Exponential or PowerLaw")
-    if np.shape(decay.value(0.0)) not in ((), (n,)):
-        raise ValueError(
-            f"decay: got parameters of shape {np.shape(decay.value(0.0))}; allowed: () or ({n},)"
+    def scaled(self, factors):
+        """The risks `factors` (N,) f_i."""
+        factors = np.asarray(factors)
+        return CustomRisk(
+            self.n,
+            lambda x: factors * self.value(x),
+            lambda x: factors[:, None] * self.jacobian(x),
         )
 
 
-class WeightedEffort:
+class WeightedEffort(Risk):
     """Weighted effort: f_i(x) = phi_i((W x)_i).
 
     Parameters
@@ -96,8 +86,8 @@ class WeightedEffort:
     weights : (N, N) array or scipy.sparse matrix
         Nonnegative; `weights[i, j]` is how much of user j's effort protects user i.
         The diagonal is positive: everybody can protect itself.
-    decay : Exponential or PowerLaw
-        With scalar parameters, or one entry per user.
+    decay : Decay
+        `Exponential`, `PowerLaw` or another; with scalar parameters, or one entry per user.
 
     Raises
     ------
@@ -106,12 +96,16 @@ class WeightedEffort:
         decay holds a number of users other than N.
     """
 
-    def __init__(self, weights, decay):
+    solver = weighted_effort
+
+    def __init__(self, weights: ArrayLike | sparse.sparray, decay: Decay):
         if sparse.issparse(weights):
             weights = sparse.csr_array(weights, dtype=float, copy=True)
             finite_array("weights", weights.data)
+            self.transposed = weights.T.tocsr()
         else:
             weights = finite_array("weights", weights)
+            self.transposed = weights.T
         if weights.ndim != 2 or weights.shape[0] != weights.shape[1] or weights.shape[0] == 0:
             raise ValueError(f"weights: got shape {weights.shape}; allowed: (N, N) with N >= 1")
         if weights.min() < 0:
@@ -123,9 +117,8 @@ class WeightedEffort:
                 "allowed: a positive diagonal"
             )
         self.weights = weights
-        self.decay = decay
         self.n = weights.shape[0]
-        _check_decay(decay, self.n)
+        self.decay = _decay_of(decay, self.n)
 
     def effort(self, x):
         """Effective efforts W x, shape (N,)."""
@@ -141,32 +134,93 @@ class WeightedEffort:
 
     def dense_weights(self):
         """W as a dense (N, N) array."""
-        return self.weights.toarray() if sparse.issparse(self.weights) else self.weights
+        return dense(self.weights)
+
+    def pooled_slopes(self, x, pooled):
+        """As `Risk.pooled_slopes`, from one product with W."""
+        return (self.dense_weights() * pooled).T @ self.decay.slope(self.effort(x))
+
+    def pooled_curvatures(self, x, pooled):
+        """As `Risk.pooled_curvatures`, without differences."""
+        weights = self.dense_weights()
+        return ((weights * pooled).T * self.decay.curvature(self.effort(x))) @ weights
+
+    def externalities(self, x):
+        """As `Risk.externalities`, without an (N, N) array."""
+        slope = np.broadcast_to(self.decay.slope(self.effort(x)), self.n)
+        own = self.weights.diagonal()
+        caused = self.transposed @ slope - own * slope
+        return caused, slope * (self.effort(x) - own * x)
+
+    def stakes(self):
+        """The pairs (i, k) with w_ik > 0, and w_ik: users, efforts, weights (M,)."""
+        entries = sparse.coo_array(self.weights)
+        linked = entries.data > 0
+        return entries.row[linked], entries.col[linked], entries.data[linked]
+
+    def above(self, floor):
+        """The risk of efforts that come on top of `floor` (N,)."""
+        return self.with_decay(self.decay.shifted(self.effort(floor)))
+
+    def scaled(self, factors):
+        """The risks `factors` (N,) f_i."""
+        return self.with_decay(self.decay.scaled(factors))
+
+    def with_decay(self, decay):
+        """The same efforts, and another `Decay`."""
+        return WeightedEffort(self.weights, decay)
 
 
 class TotalEffort(WeightedEffort):
     """Total effort: f_i(x) = phi_i(x_1 + ... + x_N), the paper's example.
 
-    `n` is the number of users; `decay` as in `WeightedEffort`.
+    Parameters
+    ----------
+    n : int
+        The number of users N.
+    decay : Decay
+        As in `WeightedEffort`.
     """
 
-    def __init__(self, n, decay):
-        n = user_count("n", n)
-        self.n = n
-        self.decay = decay
-        self.weights = np.broadcast_to(1.0, (n, n))
-        _check_decay(decay, n)
+    solver = total_effort
+
+    def __init__(self, n: int, decay: Decay):
+        self.n = user_count("n", n)
+        self.decay = _decay_of(decay, self.n)
+        self.weights = self.transposed = np.broadcast_to(1.0, (self.n, self.n))
 
     def effort(self, x):
         """The sum of all efforts, once per user, shape (N,)."""
         return np.full(self.n, np.sum(x))
 
+    def with_decay(self, decay):
+        """The same number of users, and another `Decay`."""
+        return TotalEffort(self.n, decay)
 
-@dataclass(frozen=True, eq=False)
-class CustomRisk:
-    """Any risk: `value(x) -> (N,)` and `jacobian(x) -> (N, N)` with J[i, k] = df_i/dx_k.
 
-    On construction the two are probed at a few nonnegative effort profiles.
+def _decay_of(decay, n):
+    if not isinstance(decay, Decay):
+        raise ValueError(f"decay: got {decay!r}; allowed: a Decay, such as Exponential()")
+    if np.shape(decay.value(0.0)) not in ((), (n,)):
+        raise ValueError(
+            f"decay: got parameters of shape {np.shape(decay.value(0.0))}; allowed: () or ({n},)"
+        )
+    return decay
+
+
+class CustomRisk(Risk):
+    """Any differentiable risk.
+
+    On construction its functions are probed at a few nonnegative effort profiles.
+
+    Parameters
+    ----------
+    n : int
+        The number of users N.
+    value : callable
+        Efforts x (N,) to risks f(x) (N,).
+    jacobian : callable
+        Efforts x (N,) to J (N, N) with J[i, k] = df_i/dx_k.
 
     Raises
     ------
@@ -176,12 +230,14 @@ class CustomRisk:
         (A2, in the weak form that admits total effort).
     """
 
-    n: int
-    value: Callable[[np.ndarray], np.ndarray]
-    jacobian: Callable[[np.ndarray], np.ndarray]
-
-    def __post_init__(self):
-        user_count("n", self.n)
+    def __init__(
+        self,
+        n: int,
+        value: Callable[[NDArray], NDArray],
+        jacobian: Callable[[NDArray], NDArray],
+    ):
+        self.n = user_count("n", n)
+        self.value, self.jacobian = value, jacobian
         check_assumptions(self)
 
 

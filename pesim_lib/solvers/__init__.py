@@ -1,1 +1,16 @@
-"""One file per algorithm, and what certifies its answers."""
+"""One file per algorithm, and what certifies its answers.
+
+The modules `general`, `weighted_effort` and `total_effort` answer the same questions, each for
+games with one kind of risk, so that whoever asks need not know the kind:
+
+=====================  ==========================================================================
+equilibrium            an `Equilibrium` between the coalitions numbered by `labels` (N,)
+equilibria             the `Equilibria` of users who act alone
+best_response          user i's best effort against the others'
+response               the `Equilibrium` of `members` who act as one against the others' efforts
+exits                  after each user has left alone: a list of N `Equilibrium`
+leading_effort         the best effort of a user who moves before the others, who then act as one
+user_minimum           the least of f_i(x) + linear'x over x >= 0, and where
+replies                what each user proposes next at given prices, penalty and centre
+=====================  ==========================================================================
+"""

@@ -1,10 +1,13 @@
 """What certifies an answer: the residual, the tolerance, and the results that carry them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
+from pesim_lib.solvers.matrices import scaled
+
+# A point solves a problem, and a user does not invest, to within this, in users' own units.
 TOLERANCE = 1e-9
 
 
@@ -14,24 +17,6 @@ class ConvergenceError(RuntimeError):
     def __init__(self, message, residual, allowed=TOLERANCE):
         super().__init__(f"{message}: reached residual {residual:.3g}, allowed {allowed:.3g}")
         self.residual = residual
-
-
-def natural_residual(x, values):
-    """max_k |min(x_k, F_k)|, zero exactly at a solution; `values` is F(x), both (N,)."""
-    return float(np.max(np.abs(np.minimum(x, values)), initial=0.0))
-
-
-def in_own_units(matrix, offset):
-    """The linear problem with x_k in units of |q_k|: (M, q, units), q of -1, 0 and 1 alone.
-
-    What is small is then small for every user, whatever its unit of effort.
-    """
-    unit = np.where(offset == 0, 1.0, np.abs(offset))
-    if sparse.issparse(matrix):
-        scaled = (sparse.diags_array(1 / unit) @ matrix @ sparse.diags_array(unit)).tocsr()
-    else:
-        scaled = matrix * unit / unit[:, None]
-    return scaled, offset / unit, unit
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,35 +34,80 @@ class Equilibrium:
     unique : bool or None
         Whether it is the only equilibrium; None where that was not settled.
     iterations : int
-        Newton steps, 0 where a closed form gave the answer.
+        Steps of the method, 0 where a closed form gave the answer.
+    method : str
+        What answered: "closed form", "best responses", "Lemke", "support search", "Newton",
+        "Newton-CG" or "coalitions in turn".
     """
 
     x: np.ndarray
     residual: float
     unique: bool | None
     iterations: int
+    method: str
 
 
-class Equilibria(list):
-    """A list of `Equilibrium`.
+@dataclass(frozen=True, eq=False)
+class Equilibria(Sequence):
+    """Several `Equilibrium`, a sequence.
 
-    `complete`: all isolated equilibria are in it. `continuum`: some equilibria are not isolated;
-    end points of each continuum stand in the list for it.
+    Attributes
+    ----------
+    found : tuple of Equilibrium
+    complete : bool
+        All isolated equilibria are in it.
+    continuum : bool
+        Some equilibria are not isolated; end points of each continuum stand in for it.
+    ends_extreme : bool
+        No profile of a continuum is cheaper or dearer for society than all its end points.
     """
 
-    def __init__(self, equilibria, complete, continuum):
-        super().__init__(equilibria)
-        self.complete = complete
-        self.continuum = continuum
+    found: tuple[Equilibrium, ...]
+    complete: bool
+    continuum: bool
+    ends_extreme: bool = False
+
+    def __len__(self):
+        return len(self.found)
+
+    def __getitem__(self, index):
+        if not isinstance(index, slice):
+            return self.found[index]
+        part = self.found[index]
+        whole = self.complete and len(part) == len(self.found)
+        return Equilibria(part, whole, self.continuum, self.ends_extreme and whole)
 
 
-def _sealed(x, residual, unique, steps):
+def sealed(x, residual, unique, iterations, method):
+    """The `Equilibrium` at x (N,), which nobody can change afterwards."""
     x = np.ascontiguousarray(x)
     x.flags.writeable = False
-    return Equilibrium(x, float(residual), unique, steps)
+    return Equilibrium(x, float(residual), unique, iterations, method)
 
 
-def _embed(n, users, values):
+def certified(x, residual, unique, iterations, method):
+    """`sealed`, or a ConvergenceError if the residual is above the tolerance."""
+    if not residual <= TOLERANCE:
+        raise ConvergenceError("equilibrium", residual)
+    return sealed(x, residual, unique, iterations, method)
+
+
+def natural_residual(x, values):
+    """max_k |min(x_k, F_k)|, zero exactly at a solution; `values` is F(x), both (N,)."""
+    return float(np.max(np.abs(np.minimum(x, values)), initial=0.0))
+
+
+def in_own_units(matrix, offset):
+    """The linear problem with x_k in units of |q_k|: (M, q, units), q of -1, 0 and 1 alone.
+
+    What is small is then small for every user, whatever its unit of effort.
+    """
+    unit = np.where(offset == 0, 1.0, np.abs(offset))
+    return scaled(matrix, 1 / unit, unit), offset / unit, unit
+
+
+def embed(n, users, values):
+    """The array (n,) with `values` at `users` and zeros elsewhere."""
     x = np.zeros(n)
     x[users] = values
     return x

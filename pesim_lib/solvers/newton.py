@@ -93,3 +93,23 @@ def _merit(x, values):
     if not np.isfinite(values).all():
         return np.inf
     return float(np.sum((np.hypot(x, values) - x - values) ** 2))
+
+
+def falling_root(function, scale):
+    """The s >= 0 at which a falling `function`, elementwise, vanishes; zero where it is negative.
+
+    `scale` (array) is what s is measured in. Found by doubling, then halving, to the last digit.
+    """
+    low, high = np.zeros_like(scale, dtype=float), np.array(scale, dtype=float)
+    with np.errstate(all="ignore"):
+        for _ in range(1000):
+            beyond = function(high) > 0
+            if not beyond.any():
+                break
+            low, high = np.where(beyond, high, low), np.where(beyond, 2 * high, high)
+        while True:
+            middle = low + (high - low) / 2
+            if not ((low < middle) & (middle < high)).any():
+                return np.where(function(np.zeros_like(low)) > 0, middle, 0.0)
+            positive = function(middle) > 0
+            low, high = np.where(positive, middle, low), np.where(positive, high, middle)

@@ -5,65 +5,15 @@ memory grow with the number of links. Answers come with the residual of `Equilib
 own units; whoever calls decides whether it is small enough.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
 
 from pesim_lib.solvers.certificate import TOLERANCE
-from pesim_lib.solvers.sweeps import MODERATE
+from pesim_lib.solvers.matrices import MODERATE
 
 # Newton steps begin no longer than about this many decay lengths.
 REACH = 3.0
-
-
-@dataclass(frozen=True, eq=False)
-class Network:
-    """A weighted-effort game as the arrays that the solvers below use.
-
-    Attributes
-    ----------
-    weights, transposed, squared : (N, N) array or sparse array
-        W, its transpose, and the transpose of its entries' squares.
-    decay : Exponential or PowerLaw
-    unit_costs, diagonal, desired, length : (N,) arrays
-        c, the diagonal of W, the effective effort at which each user stops investing, and the
-        shortest decay length min_i f_i(0) / |df_i/dx_k(0)| that an effort has for anybody.
-    """
-
-    weights: np.ndarray | sparse.csr_array
-    transposed: np.ndarray | sparse.csr_array
-    squared: np.ndarray | sparse.csr_array
-    decay: object
-    unit_costs: np.ndarray
-    diagonal: np.ndarray
-    desired: np.ndarray
-    length: np.ndarray
-
-
-def network(game):
-    """The `Network` of a weighted-effort game."""
-    weights, decay, costs = game.risk.weights, game.risk.decay, game.unit_costs
-    transposed = weights.T.tocsr() if sparse.issparse(weights) else weights.T
-    diagonal = np.array(weights.diagonal())
-    steepness = np.broadcast_to(-decay.slope(0.0) / decay.value(0.0), game.n)
-    return Network(
-        weights,
-        transposed,
-        transposed.power(2) if sparse.issparse(transposed) else transposed**2,
-        decay,
-        costs,
-        diagonal,
-        np.maximum(decay.effort_at_slope(costs / diagonal), 0.0),
-        1 / _largest_in_rows(transposed, steepness),
-    )
-
-
-def _largest_in_rows(matrix, scale):
-    """max_i scale_i M_ki of each row k, (N,), of a matrix without empty rows."""
-    if sparse.issparse(matrix):
-        return np.maximum.reduceat(matrix.data * scale[matrix.indices], matrix.indptr[:-1])
-    return (matrix * scale).max(axis=1)
 
 
 def joint_minimum(net, start=None, loners=None, iterations=500):
@@ -112,7 +62,7 @@ def joint_minimum(net, start=None, loners=None, iterations=500):
         curvature = _of_coalition(net.decay.curvature, effort, alone)
         # The last step need not be more exact than rounding.
         accuracy = np.maximum(np.minimum(now**0.75, 0.3), np.minimum(1e-3 * TOLERANCE / now, 0.1))
-        if x.shape[1] == 1 and sparse.issparse(net.weights) and len(x) > MODERATE:
+        if x.shape[1] == 1 and len(x) > MODERATE:
             # One large problem: its idle users are left out of every product.
             users, target = np.flatnonzero(free), np.zeros_like(x)
             target[users] = _newton_target(

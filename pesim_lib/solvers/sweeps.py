@@ -1,22 +1,10 @@
 """Sweeps of best responses for a linear problem, and what proves that they converge."""
 
 import numpy as np
-from scipy import sparse
 from scipy.sparse.linalg import gmres
 
 from pesim_lib.solvers.certificate import TOLERANCE, natural_residual
-
-
-def _dense(matrix):
-    return matrix.toarray() if sparse.issparse(matrix) else matrix
-
-
-# Up to this many users, dense arrays and their singular values cost next to nothing.
-FEW = 300
-
-
-# Up to this many, elimination with dense blocks is affordable.
-MODERATE = 2000
+from pesim_lib.solvers.matrices import FEW, MODERATE, dense
 
 
 def best_response_sweeps(matrix, offset, pace=1.0, sweeps=10_000, start=None):
@@ -69,17 +57,9 @@ def _linear_solution(matrix, target, guess):
     if len(target) > MODERATE:
         return gmres(matrix, target, guess, rtol=1e-14, atol=0.0, restart=40, maxiter=5)[0]
     try:
-        return np.linalg.solve(matrix.toarray() if sparse.issparse(matrix) else matrix, target)
+        return np.linalg.solve(dense(matrix), target)
     except np.linalg.LinAlgError:
         return None
-
-
-def nash_residual(game, x):
-    """The residual of `Equilibrium` for efforts x (N,) of users who act alone."""
-    decay, own = game.risk.decay, game.risk.weights.diagonal()
-    slope = decay.slope(game.risk.effort(x))
-    length = -decay.value(0.0) / (decay.slope(0.0) * own)
-    return natural_residual(x / length, 1 + own * slope / game.unit_costs)
 
 
 def dominance(matrix, iterations=200):

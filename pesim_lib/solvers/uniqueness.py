@@ -2,12 +2,16 @@
 
 import numpy as np
 from scipy import sparse
+from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
-from pesim_lib.solvers.sweeps import MODERATE, _dense, dominance
+from pesim_lib.solvers.enumeration import enumerate_solutions
+from pesim_lib.solvers.general import problem
+from pesim_lib.solvers.matrices import FEW, MODERATE, dense
+from pesim_lib.solvers.sweeps import dominance
 
 
-def _is_p_matrix(matrix):
+def is_p_matrix(matrix):
     """A sufficient test for a nonnegative matrix with unit diagonal: True is a proof.
 
     Every principal minor is one of M without the links between users who do not depend on each
@@ -22,7 +26,7 @@ def _is_p_matrix(matrix):
         return True
     if len(matrix.diagonal()) > MODERATE:
         return False
-    matrix = _dense(matrix)
+    matrix = dense(matrix)
     try:
         np.linalg.cholesky(matrix + matrix.T - 1e-9 * np.eye(len(matrix)))
     except np.linalg.LinAlgError:
@@ -34,9 +38,53 @@ def _within_components(matrix):
     """M with zeros wherever row and column lie in different strong components, sparse."""
     entries = sparse.coo_array(matrix)
     _, component = connected_components(entries, connection="strong")
-    row, column = entries.coords
+    row, column = entries.row, entries.col
     kept = component[row] == component[column]
     return sparse.csr_array((entries.data[kept], (row[kept], column[kept])), entries.shape)
+
+
+def is_only_solution(matrix, offset):
+    """Whether the linear problem has one solution alone, None where a short search cannot tell."""
+    solutions, continuum, complete = enumerate_solutions(
+        matrix, offset, most_nodes=20_000, most_solutions=2
+    )
+    if continuum or len(solutions) > 1:
+        return False
+    return True if complete else None
+
+
+def optimum_is_unique(game, x):
+    """Whether x is the only optimum of a weighted-effort game, None where rounding hides it.
+
+    Strict convexity of the decays fixes W x at every optimum: it is the only one where W is
+    nonsingular, and otherwise another optimum lies at x + d
+    with W d = 0, d_k = 0 where F_k > 0 and d_k >= 0 where x_k = 0: a linear feasibility question.
+    """
+    if dominance(game.risk.weights) is not None:
+        return True
+    if game.n > FEW:
+        return None
+    function, _, length = problem(game, np.zeros(game.n, dtype=int))
+    values = function(x / length)
+    candidates = np.flatnonzero(values < 1e-8)
+    weights = _balanced(game.risk.dense_weights()[:, candidates])
+    positive = x[candidates] > 0
+    regular, alone = _is_regular(weights), _is_regular(weights[:, positive])
+    if regular:
+        return True
+    hidden = (values[candidates] > 1e-13).any() or regular is None or alone is None
+    if alone is False:
+        return None if hidden else False
+    joining = (~positive).astype(float)
+    result = linprog(
+        np.zeros(len(candidates)),
+        A_eq=np.vstack([weights, joining]),
+        b_eq=np.append(np.zeros(game.n), 1.0),
+        bounds=[(None if invests else 0, None) for invests in positive],
+    )
+    if result.status == 2:
+        return True
+    return None if hidden else False
 
 
 def _balanced(matrix):

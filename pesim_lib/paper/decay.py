@@ -1,0 +1,168 @@
+"""Decay: how the expected loss of a user falls with the effort that protects it, phi(s).
+
+To add one, write a dataclass with a field `loss`, `value`, `slope` and `curvature`.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pesim_lib._checks import positive_array
+from pesim_lib.solvers.newton import falling_root
+
+
+class Decay:
+    """A positive, falling, convex phi(s) on s >= 0, elementwise over arrays of efforts.
+
+    A subclass has `value`, `slope` and `curvature`: phi, phi' and phi''. Its parameters are
+    scalars, or arrays (N,) with one entry per user. The rest follows from these three; a subclass
+    that knows a formula says so.
+    """
+
+    def value(self, s):
+        """phi(s) > 0."""
+        raise NotImplementedError
+
+    def slope(self, s):
+        """phi'(s) < 0."""
+        raise NotImplementedError
+
+    def curvature(self, s):
+        """phi''(s) > 0."""
+        raise NotImplementedError
+
+    def effort_at_slope(self, steepness):
+        """The s >= 0 with -phi'(s) = steepness > 0; zero where phi is less steep even there."""
+        shape = np.broadcast_shapes(np.shape(steepness), np.shape(self.slope(0.0)))
+        return falling_root(
+            lambda s: np.log(-self.slope(s)) - np.log(steepness),
+            np.broadcast_to(self.length(), shape),
+        )
+
+    def turning_point(self):
+        """The s at which s phi'(s) is least; it must be the only one."""
+        return falling_root(
+            lambda s: -self.slope(s) - s * self.curvature(s), np.asarray(self.length())
+        )
+
+    def length(self):
+        """phi(0) / -phi'(0), an effort after which much of the loss is gone."""
+        return -self.value(0.0) / self.slope(0.0)
+
+    def of_user(self, values, user):
+        """One user's entry of `values`, one of these functions' results."""
+        return float(values if np.ndim(values) == 0 else values[user])
+
+    def scaled(self, factor):
+        """`factor` phi; a scalar, or an array (N,)."""
+        return replace(self, loss=factor * self.loss)
+
+    def shifted(self, by):
+        """s to phi(by + s): what is left to lose once an effort `by` is made."""
+        return Shifted(self, by)
+
+
+@dataclass(frozen=True, eq=False)
+class Exponential(Decay):
+    """Decay phi(s) = loss * exp(-rate * s).
+
+    `loss` (money) and `rate` (per unit of effort) are positive scalars, or arrays (N,) with one
+    entry per user.
+    """
+
+    loss: float | np.ndarray = 1.0
+    rate: float | np.ndarray = 1.0
+
+    def __post_init__(self):
+        object.__setattr__(self, "loss", positive_array("loss", self.loss, max_ndim=1))
+        object.__setattr__(self, "rate", positive_array("rate", self.rate, max_ndim=1))
+
+    def value(self, s):
+        """phi(s), elementwise; the right limit, infinity, where exp overflows."""
+        with np.errstate(over="ignore"):
+            return self.loss * np.exp(-self.rate * s)
+
+    def slope(self, s):
+        """phi'(s) < 0."""
+        return -self.rate * self.value(s)
+
+    def curvature(self, s):
+        """phi''(s) > 0."""
+        return self.rate**2 * self.value(s)
+
+    def effort_at_slope(self, steepness):
+        """The s (of either sign) with -phi'(s) = steepness > 0."""
+        return (np.log(self.loss) + np.log(self.rate) - np.log(steepness)) / self.rate
+
+    def turning_point(self):
+        """1 / rate."""
+        return 1 / self.rate
+
+
+@dataclass(frozen=True, eq=False)
+class PowerLaw(Decay):
+    """Decay phi(s) = loss * (1 + s)**-exponent, infinite for s <= -1.
+
+    `loss` (money) and `exponent` are positive scalars, or arrays (N,) with one entry per user.
+    """
+
+    loss: float | np.ndarray = 1.0
+    exponent: float | np.ndarray = 1.0
+
+    def __post_init__(self):
+        object.__setattr__(self, "loss", positive_array("loss", self.loss, max_ndim=1))
+        object.__setattr__(self, "exponent", positive_array("exponent", self.exponent, max_ndim=1))
+
+    def _power(self, s, extra):
+        base = np.maximum(1.0 + np.asarray(s, dtype=float), 0.0)
+        with np.errstate(divide="ignore", over="ignore"):
+            return self.loss * base ** (-self.exponent - extra)
+
+    def value(self, s):
+        """phi(s), elementwise."""
+        return self._power(s, 0)
+
+    def slope(self, s):
+        """phi'(s) < 0."""
+        return -self.exponent * self._power(s, 1)
+
+    def curvature(self, s):
+        """phi''(s) > 0."""
+        return self.exponent * (self.exponent + 1) * self._power(s, 2)
+
+    def effort_at_slope(self, steepness):
+        """The s > -1 with -phi'(s) = steepness > 0."""
+        log_ratio = np.log(self.loss) + np.log(self.exponent) - np.log(steepness)
+        return np.expm1(log_ratio / (self.exponent + 1))
+
+    def turning_point(self):
+        """1 / exponent."""
+        return 1 / self.exponent
+
+
+@dataclass(frozen=True, eq=False)
+class Shifted(Decay):
+    """The decay s to phi(by + s) of a `Decay` phi; `by` is a scalar or an array (N,)."""
+
+    decay: Decay
+    by: float | np.ndarray
+
+    def value(self, s):
+        """phi(by + s)."""
+        return self.decay.value(self.by + s)
+
+    def slope(self, s):
+        """phi'(by + s)."""
+        return self.decay.slope(self.by + s)
+
+    def curvature(self, s):
+        """phi''(by + s)."""
+        return self.decay.curvature(self.by + s)
+
+    def effort_at_slope(self, steepness):
+        """That of phi, less `by`."""
+        return self.decay.effort_at_slope(steepness) - self.by
+
+    def scaled(self, factor):
+        """`factor` phi(by + s)."""
+        return Shifted(self.decay.scaled(factor), self.by)

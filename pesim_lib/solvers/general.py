@@ -1,0 +1,264 @@
+"""Games with any differentiable convex risk, by Newton's method on the complementarity problem.
+
+Each coalition minimises its members' total cost. With F_k(x) = c_k + the sum over the members i of
+k's coalition of df_i/dx_k, an equilibrium is an x with 0 <= x, 0 <= F(x) and x_k F_k(x) = 0.
+"""
+
+import numpy as np
+from scipy.optimize import brentq, minimize_scalar
+
+from pesim_lib.solvers.certificate import (
+    TOLERANCE,
+    ConvergenceError,
+    Equilibria,
+    certified,
+    embed,
+    natural_residual,
+)
+from pesim_lib.solvers.matrices import MODERATE
+from pesim_lib.solvers.newton import (
+    active_set_newton,
+    fischer_burmeister_newton,
+    forward_differences,
+)
+
+# What stands for a marginal benefit of zero, so that it has a logarithm.
+LEAST_BENEFIT = 1e-200
+
+
+def equilibrium(game, labels):
+    """An Equilibrium by Newton's method, then, if need be, by coalitions answering in turn."""
+    several = 1 < labels.max() + 1 < game.n
+    starts = [equilibrium(game, np.zeros_like(labels)).x] if several else []
+    x, residual, steps = from_starts(game, labels, starts)
+    if residual <= TOLERANCE or labels.max() == 0:
+        return refined(game, labels, x, None, steps, "Newton")
+    return in_turn(game, labels)
+
+
+def equilibria(game):
+    """The Nash equilibria that searches from 20 starts find; complete is False."""
+    alone = np.arange(game.n)
+    profiles = from_many_starts(game, equilibrium(game, alone).x)
+    unique = None if len(profiles) == 1 else False
+    found = tuple(refined(game, alone, x, unique, 0, "Newton") for x in profiles)
+    return Equilibria(found, complete=False, continuum=False)
+
+
+def best_response(game, user, x):
+    """The effort at which user i's marginal cost vanishes, or zero; `x` (N,)."""
+    x = np.where(np.arange(game.n) == user, 0.0, x)
+
+    def marginal_cost(effort):
+        y = x.copy()
+        y[user] = effort
+        return game.unit_costs[user] + game.risk.jacobian(y)[user, user]
+
+    if marginal_cost(0.0) >= 0:
+        return 0.0
+    # By Proposition 1 no best response exceeds f_i(0) / c_i.
+    bound = 2 * game.risks(x)[user] / game.unit_costs[user]
+    return float(brentq(marginal_cost, 0.0, bound, xtol=1e-15, rtol=1e-14))
+
+
+def response(game, members, x):
+    """Efforts after `members` (indices) jointly minimise the sum of their costs, from x (N,)."""
+    labels = np.full(game.n, -1)
+    labels[members] = 0
+    function, jacobian, length = logarithmic_problem(game, labels)
+    rest = np.where(labels == 0, 0.0, x / length)
+    own, own_jacobian = restricted(function, jacobian, members, rest)
+    part, residual, steps = fischer_burmeister_newton(own, own_jacobian, (x / length)[members])
+    y = x.copy()
+    y[members] = part * length[members]
+    return certified(y, residual, None, steps, "Newton")
+
+
+def exits(game):
+    """One `Equilibrium` for each user who leaves alone."""
+    users = np.arange(game.n)
+    return [game.risk.solver.equilibrium(game, (users != user).astype(int)) for user in users]
+
+
+def leading_effort(game, user, grid):
+    """The best effort found for `user` if the others reply jointly.
+
+    Searched on `grid` points of [0, f_i(0) / c_i], beyond which it never pays, dense at the scale
+    of the user's own decay, and refined between the neighbours of the best.
+    """
+    zero = np.zeros(game.n)
+    others = np.flatnonzero(np.arange(game.n) != user)
+    risk, slope = game.risks(zero)[user], -game.risk_jacobian(zero)[user, user]
+    top = np.arcsinh(slope / game.unit_costs[user])
+    efforts = risk / slope * np.sinh(np.linspace(0.0, top, grid))
+
+    def cost(effort):
+        return game.costs(response(game, others, embed(game.n, user, effort)).x)[user]
+
+    values = np.array([cost(effort) for effort in efforts])
+    best = int(values.argmin())
+    bracket = efforts[max(best - 1, 0)], efforts[min(best + 1, grid - 1)]
+    found = minimize_scalar(cost, bounds=bracket, method="bounded", options={"xatol": 1e-12})
+    return found.x if found.fun < values[best] else efforts[best]
+
+
+def user_minimum(game, user, linear, start, unrestricted):
+    """Infimum of f_i(x) + linear'x over x >= 0 and a minimiser (N,), or None where it has none.
+
+    By Newton's method from `start` (N,): the infimum is within the tolerance of the value.
+    """
+    if unrestricted:
+        raise ValueError("unrestricted: got True with a custom risk; allowed: weighted effort")
+    if (linear < 0).any():
+        return -np.inf, None
+    scale = max(np.abs(linear).max(), game.unit_costs[user])
+    x = proximal(game.risk, user, linear, 0.0, start, scale)
+    lowest = float(game.risks(x)[user] + linear @ x)
+    # At a price of zero more effort always helps a little: only the limit attains the gain.
+    attained = not ((linear == 0) & (game.risk.jacobian(x)[user] < 0)).any()
+    return lowest, x if attained else None
+
+
+def replies(game, pairs, linear, penalty, centre):
+    """Each user's minimiser of f_i(y) + linear_i'y + penalty |y - centre_i|^2 / 2 over y >= 0.
+
+    On all pairs (i, k), in order of k, then i: arrays (N^2,).
+    """
+    linear, centre = (values.reshape(game.n, game.n).T for values in (linear, centre))
+    rows = [
+        proximal(game.risk, i, linear[i], penalty, centre[i], max(np.abs(linear[i]).max(), penalty))
+        for i in range(game.n)
+    ]
+    return np.array(rows).T.ravel()
+
+
+def proximal(risk, user, linear, penalty, centre, scale):
+    """The y >= 0 (N,) least in f_i(y) + linear'y + penalty |y - centre|^2 / 2.
+
+    `scale` is the unit in which marginal costs vanish. Raises ConvergenceError.
+    """
+
+    def function(y):
+        return (risk.jacobian(y)[user] + linear + penalty * (y - centre)) / scale
+
+    y, residual, _ = fischer_burmeister_newton(
+        function, lambda y: forward_differences(function, y), np.maximum(centre, 0.0)
+    )
+    if not residual <= TOLERANCE:
+        raise ConvergenceError(f"best proposal of user {user}", residual)
+    return np.maximum(y, 0.0)
+
+
+def marginal_benefit(game, labels):
+    """B_k(z) = the sum over the members i of k's coalition of -df_i/dx_k, in units of c_k.
+
+    Returns (B, its jacobian, length): functions of efforts z in units of `length` (N,). F = 1 - B.
+    """
+    risk, costs = game.risk, game.unit_costs
+    pooled = labels[:, None] == labels
+    zero = np.zeros(game.n)
+    steepness = (pooled * -risk.jacobian(zero) / risk.value(zero)[:, None]).max(axis=0)
+    length = np.where(steepness > 0, 1 / np.where(steepness > 0, steepness, 1), 1.0)
+
+    def benefit(z):
+        return -risk.pooled_slopes(length * z, pooled) / costs
+
+    def benefit_jacobian(z):
+        return -risk.pooled_curvatures(length * z, pooled) / costs[:, None] * length
+
+    return benefit, benefit_jacobian, length
+
+
+def problem(game, labels):
+    """(F, its jacobian, length) with F = 1 - B: the form in which residuals are measured."""
+    benefit, benefit_jacobian, length = marginal_benefit(game, labels)
+    return (lambda z: 1 - benefit(z)), (lambda z: -benefit_jacobian(z)), length
+
+
+def logarithmic_problem(game, labels):
+    """(-log B, its jacobian, length): the same signs and zeros as F = 1 - B.
+
+    Newton's method takes few steps on it over many decades of costs: under exponential decay it
+    is nearly linear in the efforts.
+    """
+    benefit, benefit_jacobian, length = marginal_benefit(game, labels)
+
+    def positive_benefit(z):
+        return np.maximum(benefit(z), LEAST_BENEFIT)
+
+    return (
+        lambda z: -np.log(positive_benefit(z)),
+        lambda z: -benefit_jacobian(z) / positive_benefit(z)[:, None],
+        length,
+    )
+
+
+def restricted(function, jacobian, users, rest):
+    """The problem of `users` alone, at efforts `rest` (N,) of the others (zero for `users`)."""
+
+    def own(part):
+        return function(rest + embed(len(rest), users, part))[users]
+
+    def own_jacobian(part):
+        return jacobian(rest + embed(len(rest), users, part))[np.ix_(users, users)]
+
+    return own, own_jacobian
+
+
+def from_starts(game, labels, starts=()):
+    """Newton's method from efforts `starts`, zero and one: (x, residual, steps) of the last.
+
+    Ends at the first that is certified. Raises ValueError beyond MODERATE users.
+    """
+    if game.n > MODERATE:
+        raise ValueError(
+            f"game.n: got {game.n}; allowed: at most {MODERATE} with these coalitions or this risk"
+        )
+    function, jacobian, length = logarithmic_problem(game, labels)
+    for start in [*(x / length for x in starts), np.zeros(game.n), np.ones(game.n)]:
+        z, residual, steps = fischer_burmeister_newton(function, jacobian, start)
+        if residual <= TOLERANCE:
+            break
+    return z * length, residual, steps
+
+
+def from_many_starts(game, first, count=20):
+    """Distinct Nash equilibria (N,), `first` and those reached from fixed pseudo-random starts."""
+    random, profiles = np.random.default_rng(0), [first]
+    function, jacobian, length = logarithmic_problem(game, np.arange(game.n))
+    size = 2 * (first / length).max() + 1
+    for _ in range(count):
+        guess = size * random.random(game.n) * (random.random(game.n) < 0.5)
+        z, residual, _ = fischer_burmeister_newton(function, jacobian, guess, iterations=60)
+        add_distinct(profiles, z * length, residual)
+    return profiles
+
+
+def add_distinct(profiles, x, residual):
+    """Append x to the list unless its residual is too large or it stands there already."""
+    scale = 1e-7 * max(profiles[0].max(), x.max())
+    if residual <= TOLERANCE and all(np.abs(x - y).max() > scale for y in profiles):
+        profiles.append(x)
+
+
+def in_turn(game, labels, rounds=200):
+    """Gauss-Seidel: each coalition in turn answers the others, until nobody moves."""
+    x = np.zeros(game.n)
+    for _ in range(rounds):
+        before = x
+        for number in range(labels.max() + 1):
+            x = response(game, np.flatnonzero(labels == number), x).x
+        if np.abs(x - before).max() <= 1e-10 * np.abs(x).max(initial=0.0):
+            break
+    return refined(game, labels, x, None, 0, "coalitions in turn")
+
+
+def refined(game, labels, x, unique, steps, method):
+    """The Equilibrium near x; raises ConvergenceError if there is none."""
+    function, jacobian, length = problem(game, labels)
+    z, residual, more = active_set_newton(function, jacobian, x / length)
+    idle = (z <= TOLERANCE) & (function(z) > TOLERANCE)
+    if (z[idle] > 0).any():
+        z = np.where(idle, 0.0, z)
+        residual = natural_residual(z, function(z))
+    return certified(z * length, residual, unique, steps + more, method)

@@ -1,0 +1,94 @@
+"""A weighted-effort game as arrays: for its joint minimum, and as a linear problem."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pesim_lib.solvers.certificate import embed, natural_residual
+from pesim_lib.solvers.matrices import FEW, Matrix, dense, scaled
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A weighted-effort game as the arrays that its joint minimum needs.
+
+    Attributes
+    ----------
+    weights, transposed, squared : (N, N) array or sparse array
+        W, its transpose, and the transpose of its entries' squares.
+    decay : Decay
+    unit_costs, diagonal, desired, length : (N,) arrays
+        c, the diagonal of W, the effective effort at which each user stops investing, and the
+        shortest decay length min_i f_i(0) / |df_i/dx_k(0)| that an effort has for anybody.
+    """
+
+    weights: Matrix
+    transposed: Matrix
+    squared: Matrix
+    decay: object
+    unit_costs: np.ndarray
+    diagonal: np.ndarray
+    desired: np.ndarray
+    length: np.ndarray
+
+
+def network(game):
+    """The `Network` of a weighted-effort game."""
+    risk, costs = game.risk, game.unit_costs
+    diagonal = np.array(risk.weights.diagonal())
+    steepness = np.broadcast_to(1 / risk.decay.length(), game.n)
+    return Network(
+        risk.weights,
+        risk.transposed,
+        # The product of sparse arrays, not of matrices: entry by entry.
+        risk.transposed * risk.transposed,
+        risk.decay,
+        costs,
+        diagonal,
+        desired_effort(game),
+        1 / dense((risk.transposed * steepness).max(axis=1)).ravel(),
+    )
+
+
+def desired_effort(game):
+    """The effective effort at which each user stops investing, (N,): -w_ii phi_i' = c_i, or 0."""
+    wanted = game.risk.decay.effort_at_slope(game.unit_costs / game.risk.weights.diagonal())
+    return np.maximum(wanted, 0.0)
+
+
+def nash_residual(game, x):
+    """The residual of `Equilibrium` for efforts x (N,) of users who act alone."""
+    decay, own = game.risk.decay, game.risk.weights.diagonal()
+    slope = decay.slope(game.risk.effort(x))
+    return natural_residual(x * own / decay.length(), 1 + own * slope / game.unit_costs)
+
+
+@dataclass(frozen=True, eq=False)
+class Linear:
+    """The linear problem of the users who may invest: `matrix` M, `offset` q, among `n` users.
+
+    Rows are scaled to a unit diagonal; M is sparse in large sparse games. Users whose desired
+    effort is zero never invest and are left out.
+    """
+
+    n: int
+    users: np.ndarray
+    matrix: np.ndarray
+    offset: np.ndarray
+
+    def embed(self, x):
+        """Everybody's efforts (n,) from those of `users`."""
+        return embed(self.n, self.users, x)
+
+
+def linear_problem(game):
+    """Nash equilibria of weighted effort as a `Linear` problem."""
+    wanted, weights = desired_effort(game), game.risk.weights
+    users = np.flatnonzero(wanted > 0)
+    if game.n <= FEW:
+        weights = dense(weights)
+    if len(users) < game.n:
+        weights = weights[users][:, users]
+    diagonal = weights.diagonal()
+    matrix = scaled(weights, 1 / diagonal, np.ones(len(users)))
+    return Linear(game.n, users, matrix, -wanted[users] / diagonal)

@@ -1,0 +1,99 @@
+"""Total effort: whoever wants the largest total supplies it, the others then want no more."""
+
+import numpy as np
+from scipy.optimize import brentq
+
+from pesim_lib.solvers import general, weighted_effort
+from pesim_lib.solvers.certificate import Equilibria, certified, embed, natural_residual
+
+# Totals and unit costs closer than this are a tie.
+TIE = 1e-12
+
+best_response, user_minimum = weighted_effort.best_response, weighted_effort.user_minimum
+replies, exits = weighted_effort.replies, general.exits
+
+
+def equilibrium(game, labels):
+    """The Equilibrium in which the first user who may supply the total does so."""
+    total, suppliers = supply(game, labels)
+    x = embed(game.n, suppliers[:1], total)
+    return _certified(game, labels, x, len(suppliers) <= 1)
+
+
+def equilibria(game):
+    """All Nash equilibria, each supplied by one user, with the ends of their continuum."""
+    alone = np.arange(game.n)
+    total, suppliers = supply(game, alone)
+    profiles = [embed(game.n, user, total) for user in suppliers] or [np.zeros(game.n)]
+    found = tuple(_certified(game, alone, x, len(profiles) == 1) for x in profiles)
+    # Along the continuum the total stays, so the social cost is linear.
+    return Equilibria(found, complete=True, continuum=len(suppliers) > 1, ends_extreme=True)
+
+
+def response(game, members, x):
+    """Efforts after `members` (indices) jointly supply what they want beyond the others' total."""
+    labels = np.full(game.n, -1)
+    labels[members] = 0
+    (wanted,), _ = wanted_totals(game, labels)
+    y = np.where(labels == 0, 0.0, x)
+    y[members[game.unit_costs[members].argmin()]] = max(wanted - y.sum(), 0.0)
+    slope = np.broadcast_to(game.risk.decay.slope(y.sum()), game.n)[members].sum()
+    values = 1 + slope / game.unit_costs[members]
+    residual = natural_residual(np.where(y[members] > 0, np.inf, 0.0), values)
+    return certified(y, residual, None, 0, "closed form")
+
+
+def leading_effort(game, user, grid):
+    """A leader does nothing, or all that it would do alone; `grid` is not needed."""
+    others = np.flatnonzero(np.arange(game.n) != user)
+
+    def cost(effort):
+        return game.costs(response(game, others, embed(game.n, user, effort)).x)[user]
+
+    return min(0.0, best_response(game, user, np.zeros(game.n)), key=cost)
+
+
+def wanted_totals(game, labels):
+    """The total each coalition would supply alone, and its least unit cost.
+
+    A coalition of K members stops where the sum of their -phi_i'(s) equals its least unit cost.
+    Returns two arrays (number of coalitions,); users labelled -1 belong to none.
+    """
+    decay, costs = game.risk.decay, game.unit_costs
+    member = labels >= 0
+    least = np.full(labels.max() + 1, np.inf)
+    np.minimum.at(least, labels[member], costs[member])
+    sizes = np.bincount(labels[member])
+    lower, upper = np.zeros_like(least), np.zeros_like(least)
+    np.maximum.at(lower, labels[member], decay.effort_at_slope(least[labels])[member])
+    np.maximum.at(upper, labels[member], decay.effort_at_slope((least / sizes)[labels])[member])
+    wanted = upper.copy()
+    for number in np.flatnonzero(upper > lower):
+
+        def excess(s, number=number):
+            slopes = np.broadcast_to(decay.slope(s), game.n)
+            return np.log(-slopes[labels == number].sum()) - np.log(least[number])
+
+        if excess(lower[number]) <= 0:
+            wanted[number] = lower[number]
+        elif excess(upper[number]) < 0:
+            wanted[number] = brentq(excess, lower[number], upper[number], xtol=1e-300, rtol=1e-15)
+    return wanted, least
+
+
+def supply(game, labels):
+    """Total effort in equilibrium and the users (1-D array) any of whom may supply it all."""
+    wanted, least = wanted_totals(game, labels)
+    total = wanted.max()
+    if total == 0:
+        return 0.0, np.array([], dtype=int)
+    wants_most = wanted[labels] >= total * (1 - TIE)
+    return total, np.flatnonzero(wants_most & (game.unit_costs <= least[labels] * (1 + TIE)))
+
+
+def _certified(game, labels, x, unique):
+    """The Equilibrium at x; raises ConvergenceError if it is not one."""
+    slope = np.broadcast_to(game.risk.decay.slope(x.sum()), game.n)
+    values = 1 + np.bincount(labels, slope)[labels] / game.unit_costs
+    residual = natural_residual(np.where(x > 0, np.inf, 0.0), values)
+    return certified(x, residual, unique, 0, "closed form")

@@ -1,0 +1,256 @@
+"""Weighted effort: Nash equilibria are a linear problem, joint minima a smooth convex one.
+
+User k invests up to the effective effort at which -w_kk phi_k' = c_k, whatever the others do.
+So its best response is linear in their efforts, and equilibria solve 0 <= x, 0 <= M x + q,
+x'(M x + q) = 0 with a unit diagonal.
+"""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
+
+import numpy as np
+from scipy.optimize import linprog
+
+from pesim_lib.solvers import general
+from pesim_lib.solvers.certificate import (
+    TOLERANCE,
+    ConvergenceError,
+    Equilibria,
+    certified,
+    embed,
+    in_own_units,
+    sealed,
+)
+from pesim_lib.solvers.enumeration import enumerate_solutions
+from pesim_lib.solvers.lemke import lemke
+from pesim_lib.solvers.matrices import FEW, MODERATE, dense
+from pesim_lib.solvers.network import desired_effort, linear_problem, nash_residual, network
+from pesim_lib.solvers.newton import fischer_burmeister_newton
+from pesim_lib.solvers.newton_cg import joint_minimum
+from pesim_lib.solvers.sweeps import best_response_sweeps
+from pesim_lib.solvers.uniqueness import is_only_solution, is_p_matrix, optimum_is_unique
+
+MOST_ENUMERATED_USERS = 60
+# Complementary pivoting needs a dense table, and about as many pivots as users.
+MOST_PIVOTED_USERS = 1000
+# Numbers in the arrays of a block of exit equilibria: more would not fit the processor's cache.
+SIDE_BY_SIDE = 2**18
+
+response, leading_effort = general.response, general.leading_effort
+
+
+def equilibrium(game, labels):
+    """An Equilibrium by the method that fits the coalitions numbered by `labels` (N,)."""
+    sizes = np.bincount(labels)
+    if len(sizes) == game.n:
+        return nash(game)
+    if len(sizes) == 1 or (len(sizes) == 2 and sizes.min() == 1):
+        found = _on_network(game, labels, sizes)
+        if found.residual <= TOLERANCE:
+            return found
+        if game.n > MODERATE:
+            raise ConvergenceError("equilibrium", found.residual)
+    if len(sizes) > 1:
+        optimum = equilibrium(game, np.zeros_like(labels))
+        x, residual, steps = general.from_starts(game, labels, [optimum.x])
+        if not residual <= TOLERANCE:
+            return general.in_turn(game, labels)
+        return general.refined(game, labels, x, None, steps, "Newton")
+    x, residual, steps = general.from_starts(game, labels)
+    if not residual <= TOLERANCE:
+        x, steps = _optimum_on_cheapest_support(game, x), 0
+    found = general.refined(game, labels, x, None, steps, "Newton")
+    return replace(found, unique=optimum_is_unique(game, found.x))
+
+
+def equilibria(game):
+    """All Nash equilibria where uniqueness is certified or the search over supports ends."""
+    linear = linear_problem(game)
+    if is_p_matrix(linear.matrix):
+        return Equilibria((nash(game),), complete=True, continuum=False)
+    profiles, continuum, complete = [], False, False
+    if len(linear.users) <= MOST_ENUMERATED_USERS:
+        solutions, continuum, complete = enumerate_solutions(dense(linear.matrix), linear.offset)
+        profiles = [(linear.embed(x), "support search") for x in solutions]
+    if not complete:
+        profiles += [(x, "best responses") for x in _from_many_starts(game, linear)]
+    alone = len(profiles) == 1 and not continuum
+    unique = (True if complete else None) if alone else False
+    found = [_certified(game, x, unique, method) for x, method in profiles]
+    return Equilibria(tuple(found), complete, continuum)
+
+
+def best_response(game, user, x):
+    """What is short of the desired effective effort, in own effort; `x` (N,)."""
+    x = np.where(np.arange(game.n) == user, 0.0, x)
+    shortfall = desired_effort(game)[user] - game.risk.effort(x)[user]
+    return float(max(shortfall / game.risk.weights.diagonal()[user], 0.0))
+
+
+def exits(game):
+    """One `Equilibrium` for each user who leaves alone, many side by side, on all processors."""
+    net, optimum = network(game), equilibrium(game, np.zeros(game.n, dtype=int)).x
+
+    def solve(users):
+        x, residuals, steps = joint_minimum(net, optimum, users)
+        return [
+            sealed(each, residual, None, steps, "Newton-CG")
+            if residual <= TOLERANCE
+            else equilibrium(game, (np.arange(game.n) != user).astype(int))
+            for user, each, residual in zip(users, x.T, residuals, strict=True)
+        ]
+
+    blocks = np.array_split(np.arange(game.n), -(-(game.n**2) // SIDE_BY_SIDE))
+    if len(blocks) == 1:
+        return solve(blocks[0])
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return [found for block in pool.map(solve, blocks) for found in block]
+
+
+def user_minimum(game, user, linear, start, unrestricted):
+    """Infimum of f_i(x) + linear'x and a minimiser (N,), or None where it is not attained.
+
+    f_i falls with w_i'x alone, so on x >= 0 it is best to buy it where it is cheapest. `start` is
+    not needed. With `unrestricted`, x may be any vector.
+    """
+    weights, decay = dense(game.risk.weights[[user]])[0], game.risk.decay
+    helps = weights > 0
+    unit_prices = linear[helps] / weights[helps]
+    cheapest = int(np.flatnonzero(helps)[unit_prices.argmin()])
+    unit_price = unit_prices.min()
+    if unrestricted:
+        # In a direction that leaves w_i'x unchanged but moves linear'x, the cost has no bottom.
+        uneven = np.abs(linear - unit_price * weights).max() > 1e-8 * np.abs(linear).max()
+        unbounded = uneven or unit_price < 0
+    else:
+        unbounded = (linear < 0).any()
+    if unbounded:
+        return -np.inf, None
+    if unit_price == 0:
+        return 0.0, None
+    effort = decay.of_user(decay.effort_at_slope(unit_price), user)
+    if not unrestricted:
+        effort = max(effort, 0.0)
+    x = embed(game.n, cheapest, effort / weights[cheapest])
+    return decay.of_user(decay.value(effort), user) + unit_price * effort, x
+
+
+def replies(game, pairs, linear, penalty, centre):
+    """y = max(0, idle + steepness W / penalty), and one unknown per user: its effective effort.
+
+    Each user's minimiser of f_i(y) + linear_i'y + penalty |y - centre_i|^2 / 2 over y >= 0, on
+    `pairs` (i, k): arrays (M,). What y yields falls, convex, as the effort grows that it is
+    computed from. So Newton's method climbs from below to where the two are equal.
+    """
+    decay, users, weights, n = game.risk.decay, pairs.users, pairs.weights, pairs.n
+    idle, pull = centre - linear / penalty, weights / penalty
+
+    def proposals(effort):
+        steepness = np.broadcast_to(-decay.slope(effort), n)
+        return np.maximum(idle + steepness[users] * pull, 0.0)
+
+    effort = np.bincount(users, weights * np.maximum(idle, 0.0), n)
+    for _ in range(200):
+        found = proposals(effort)
+        short = np.bincount(users, weights * found, n) - effort
+        bend = decay.curvature(effort) * np.bincount(users, weights * pull * (found > 0), n)
+        step = short / (1 + bend)
+        effort = effort + step
+        if not (step > 4 * np.finfo(float).eps * effort).any():
+            break
+    return proposals(effort)
+
+
+def nash(game):
+    """One Nash equilibrium.
+
+    Best responses again and again, which converge where W shows `dominance`; else more and more
+    cautious ones, then, in games that are not large, Lemke's method, and in small ones the search
+    over supports, until one ends in an equilibrium.
+    """
+    linear = linear_problem(game)
+    unique = True if is_p_matrix(linear.matrix) else None
+    best = np.zeros(game.n), np.inf, 0, ""
+    for x, steps, method in _candidates(linear, bool(unique)):
+        residual = nash_residual(game, x)
+        if residual < best[1]:
+            best = x, residual, steps, method
+        if residual <= TOLERANCE:
+            break
+    x, residual, steps, method = best
+    found = certified(x, residual, unique, steps, method)
+    if unique or len(linear.users) > MOST_ENUMERATED_USERS or method == "support search":
+        return found
+    unique = is_only_solution(dense(linear.matrix), linear.offset)
+    return sealed(x, residual, unique, steps, method)
+
+
+def _candidates(linear, contraction):
+    """Efforts that may be an equilibrium, from the cheapest method on: (x (N,), steps, method)."""
+    own, start, unit = in_own_units(linear.matrix, linear.offset)
+    # Where players follow one another in a chain, each sweep settles one of them at least.
+    first = (1.0, 10_000) if contraction else (1.0, 100)
+    for pace, sweeps in (first, (0.5, 300), (0.2, 300), (0.05, 300)):
+        x, _, steps = best_response_sweeps(own, start, pace, sweeps)
+        yield linear.embed(x * unit), steps, "best responses"
+    if len(linear.users) <= MOST_PIVOTED_USERS:
+        with suppress(ConvergenceError):
+            # Lemke's ties are many in users' own units, where every offset is -1.
+            yield linear.embed(lemke(dense(linear.matrix), linear.offset)), 0, "Lemke"
+    if len(linear.users) <= MOST_ENUMERATED_USERS:
+        for x in enumerate_solutions(dense(linear.matrix), linear.offset)[0]:
+            yield linear.embed(x), 0, "support search"
+
+
+def _from_many_starts(game, linear, count=20):
+    """Distinct Nash equilibria (N,) reached from fixed pseudo-random starts."""
+    first = nash(game).x
+    if game.n <= FEW:
+        return general.from_many_starts(game, first, count)
+    random, profiles = np.random.default_rng(0), [first]
+    own, start, unit = in_own_units(linear.matrix, linear.offset)
+    for _ in range(count):
+        x, _, _ = best_response_sweeps(own, start, 0.5, 300, random.random(len(start)))
+        x = linear.embed(x * unit)
+        general.add_distinct(profiles, x, nash_residual(game, x))
+    return profiles
+
+
+def _certified(game, x, unique, method):
+    """The Nash equilibrium at x, refined in small games; ConvergenceError if it is not one."""
+    if game.n <= FEW:
+        return general.refined(game, np.arange(game.n), x, unique, 0, method)
+    return certified(x, nash_residual(game, x), unique, 0, method)
+
+
+def _on_network(game, labels, sizes):
+    """The Equilibrium, not certified, of one coalition with at most one user outside."""
+    net = network(game)
+    x, residuals, steps = joint_minimum(net)
+    unique = None
+    if len(sizes) == 2:
+        loner = np.flatnonzero(labels == sizes.argmin())[:1]
+        x, residuals, steps = joint_minimum(net, x[:, 0], loner)
+    elif residuals[0] <= TOLERANCE:
+        unique = optimum_is_unique(game, x[:, 0])
+    return sealed(x[:, 0], residuals[0], unique, steps, "Newton-CG")
+
+
+def _optimum_on_cheapest_support(game, x):
+    """The optimum (N,) among the users who supply the risks at x most cheaply.
+
+    Where W is singular, Newton's method crawls along efforts with the same W x that cost nearly
+    the same; a linear programme picks the users who should exert them.
+    """
+    weights = game.risk.dense_weights()
+    result = linprog(game.unit_costs, A_eq=weights, b_eq=weights @ x, bounds=(0, None))
+    if result.status != 0:
+        return x
+    users = np.flatnonzero(result.x)
+    everybody = np.zeros(game.n, dtype=int)
+    function, jacobian, length = general.logarithmic_problem(game, everybody)
+    own, own_jacobian = general.restricted(function, jacobian, users, np.zeros(game.n))
+    part, _, _ = fischer_burmeister_newton(own, own_jacobian, (result.x / length)[users])
+    return embed(game.n, users, part) * length

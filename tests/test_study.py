@@ -21,8 +21,8 @@ from pesim_lib import (
     WeightedEffort,
     price_of_anarchy,
     social_optimum,
-    structure,
 )
+from pesim_lib.beyond import study
 from pesim_lib.beyond.networks import FAMILIES, Setting, regular_ratio, weights
 from pesim_lib.beyond.study import (
     COLUMNS,
@@ -130,7 +130,7 @@ def test_a_late_failure_keeps_what_was_measured(monkeypatch):
     def fails(game):
         raise ConvergenceError("equilibrium", 0.5)
 
-    monkeypatch.setattr(structure, "participation", fails)
+    monkeypatch.setattr(study, "participation", fails)
     row = study_row(SETTINGS[0])
     assert row["rho"] == pytest.approx(regular_ratio(1.9, 0.5))
     assert row["leavers"] is None

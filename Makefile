@@ -88,18 +88,19 @@ lab: .venv/installed
 endif
 
 test: site lint
-	PESIM_EXPLORE=stored $(BIN)/pytest --nbval --nbval-sanitize-with tests/nbval-sanitize.cfg \
+	PESIM_EXPLORE=stored $(BIN)/pytest --nbval --nbval-sanitize-with tests/book/nbval-sanitize.cfg \
 	  -n 2 --dist loadfile -q $(NOTEBOOKS)
-	$(BIN)/pytest -n 2 --dist loadgroup -q
+	$(BIN)/pytest -n 2 --dist loadgroup -q --complete
 
-# tests/test_lite.py compares these with what Pyodide ships.
+# tests/book/test_lite.py compares these with what Pyodide ships.
 RUNTIME := numpy==2.4.6 scipy==1.18.0 matplotlib==3.10.8
 test-runtime:
 	$(PYTHON) -m venv _build/runtime
 	_build/runtime/bin/pip install -q $(RUNTIME) ipywidgets joblib tqdm sympy \
-	  pytest hypothesis quantecon playwright
-	PYTHONPATH=. _build/runtime/bin/python -m pytest -q tests/test_theorems.py \
-	  tests/test_known_answers.py tests/test_proofs.py tests/test_generality.py tests/test_explore.py
+	  pytest hypothesis quantecon
+	PYTHONPATH=. _build/runtime/bin/python -m pytest -q tests/library/test_theorems.py \
+	  tests/library/test_known_answers.py tests/library/test_proofs.py \
+	  tests/library/test_generality.py tests/library/test_explore.py
 
 notebooks: .venv/installed
 	PESIM_EXPLORE=stored $(BIN)/jupyter execute --inplace $(NOTEBOOKS)
@@ -111,19 +112,19 @@ picture: .venv/installed
 	$(BIN)/python -c "from pesim_lib import figures; figures.underinvestment().savefig('$(PICTURE)', dpi=120)"
 
 measure: book
-	$(BIN)/python benchmarks/site.py
+	$(BIN)/python benchmarks/page_speed.py
 
 # A finished row is kept: delete chapters/study.csv to compute everything afresh.
 study: .venv/installed
-	$(BIN)/python benchmarks/study.py
+	$(BIN)/python benchmarks/structure_study.py
 
 # The solvers compared are installed here only: no reader needs them.
 benchmark: .venv/installed
 	$(BIN)/python -m pip install -q -c requirements.txt -e '.[benchmark]'
-	$(BIN)/python benchmarks/solvers.py
+	$(BIN)/python benchmarks/solver_times.py
 
 rates: .venv/installed
-	$(BIN)/python benchmarks/exchange.py
+	$(BIN)/python benchmarks/exchange_rounds.py
 
 lint: .venv/installed
 	$(BIN)/ruff check .

@@ -14,11 +14,10 @@ import pytest
 from jupyterlite_pyodide_kernel.constants import PYODIDE_PYTHON_VERSION, PYODIDE_VERSION
 from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
-from site_files import CHAPTERS, ROOT, SITE, on_disk
+from site_files import CHAPTERS, ROOT, SITE, built, on_disk
 
 # One server, or one build, for all of them.
 pytestmark = pytest.mark.xdist_group("test_lite")
-LITE = SITE / "lite"
 KERNEL_NEEDS = ["micropip", "ipython", "jedi"]
 
 
@@ -46,7 +45,7 @@ def test_every_chapter_can_be_run_in_the_browser(page):
     (door,) = on_disk(page).select("p.door a")
     target, notebook = door["href"].split("?path=")
     assert ((SITE / page).parent / target).resolve().exists()
-    cells = nbformat.read(LITE / "files" / notebook, 4).cells
+    cells = nbformat.read(built(f"lite/files/{notebook}"), 4).cells
     assert cells[0].source == '%pip install -q "pesim-lib[pictures]"'
     assert cells[1:] == [
         {**cell, "outputs": []} if cell.cell_type == "code" else cell
@@ -55,7 +54,7 @@ def test_every_chapter_can_be_run_in_the_browser(page):
 
 
 def test_our_wheel_is_pure_and_installs(tmp_path):
-    (wheel,) = (LITE / "pypi").glob("pesim_lib-*.whl")
+    (wheel,) = built("lite/pypi").glob("pesim_lib-*.whl")
     (tag,) = parse_wheel_filename(wheel.name)[3]
     assert str(tag) == "py3-none-any"
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", tmp_path]
@@ -74,7 +73,7 @@ def test_our_wheel_is_pure_and_installs(tmp_path):
 
 def test_the_runtime_satisfies_our_pins(packages):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    index = json.loads((LITE / "pypi/all.json").read_text(encoding="utf-8"))
+    index = json.loads(built("lite/pypi/all.json").read_text(encoding="utf-8"))
     ours = {name: list(entry["releases"])[-1] for name, entry in index.items()}
     extras = project["optional-dependencies"]["pictures"]
     for requirement in map(Requirement, [*project["dependencies"], *extras]):
@@ -113,7 +112,7 @@ def test_the_kernel_boots_and_installs_the_library(chromium, site_url, runtime, 
         'await piplite.install("pesim-lib", deps=False)\n'
         'print("installed", importlib.metadata.version("pesim-lib"))'
     )
-    metadata = nbformat.read(LITE / "files/model.ipynb", 4).metadata
+    metadata = nbformat.read(built("lite/files/model.ipynb"), 4).metadata
     notebook = nbformat.writes(nbformat.v4.new_notebook(cells=[cell], metadata=metadata))
     kinds = {".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
 

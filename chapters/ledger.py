@@ -26,8 +26,8 @@ class Claim:
     """One row: a statement of the paper, where it is treated, what checks it, the verdict.
 
     `at` is "page#anchor"; `by` names what checks the claim: cells as "page#cell-id" and tests as
-    "tests/file.py::name". `repair` is the missing condition or what is true instead. `games` is
-    how many random games the first test draws, 0 where none does.
+    "tests/library/file.py::name". `repair` is the missing condition or what is true instead.
+    `games` is how many random games the first test draws, 0 where none does.
     """
 
     paper: str

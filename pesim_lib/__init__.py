@@ -105,3 +105,6 @@ __all__ = [
     "tax_terms",
     "weighted_effort_bound",
 ]
+
+# The one place of the version: pyproject.toml reads it, a test compares what cites it.
+__version__ = "1.0.0"

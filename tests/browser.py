@@ -26,7 +26,7 @@ def find_browser(installed=shutil.which, exists=os.path.exists, run=subprocess.r
 
     Raises RuntimeError saying what to install where none can be had.
     """
-    if path := _machine_browser(installed, exists):
+    if path := machine_browser(installed, exists):
         return path
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
     if run(command, capture_output=True).returncode == 0:
@@ -38,12 +38,13 @@ def find_browser(installed=shutil.which, exists=os.path.exists, run=subprocess.r
         elevate = [] if os.geteuid() == 0 else ["sudo", "-n"]
         run([*elevate, "apt-get", "update"], capture_output=True)
         run([*elevate, "apt-get", "install", "-y", "chromium"], capture_output=True)
-    if path := _machine_browser(installed, exists):
+    if path := machine_browser(installed, exists):
         return path
     raise RuntimeError("The site's tests need Chromium or Chrome: install one, or set CHROMIUM")
 
 
-def _machine_browser(installed, exists):
+def machine_browser(installed=shutil.which, exists=os.path.exists):
+    """Path of the Chromium or Chrome that CHROMIUM names or the machine has; else None."""
     if path := os.environ.get("CHROMIUM"):
         return path
     found = (installed(name) for name in NAMES)

@@ -1,36 +1,75 @@
-"""The built site, served on localhost, and a browser to read it with."""
+"""What a test needs beyond the library: the built site, a browser, a package.
 
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+Where one of them is missing, a test is skipped and says what it lacks; with `--complete`, as in
+`make test`, it fails.
+"""
+
+from importlib.util import find_spec
 
 import pytest
-from browser import ARGUMENTS, find_browser
-from playwright.sync_api import sync_playwright
-
-ROOT = Path(__file__).parent.parent
+from browser import ARGUMENTS, find_browser, machine_browser
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
+def pytest_addoption(parser):
+    parser.addoption(
+        "--complete",
+        action="store_true",
+        help="fail where the built site, a browser or a package is missing, instead of skipping",
+    )
+
+
+class TestFile(pytest.Module):
+    """A file of tests, skipped whole where a package that it imports is not installed."""
+
+    def collect(self):
+        try:
+            return super().collect()
+        except self.CollectError as error:
+            cause = error.__cause__
+            if isinstance(cause, ModuleNotFoundError) and not find_spec(cause.name.split(".")[0]):
+                pytest.skip(f"needs {cause.name}, which is not installed", allow_module_level=True)
+            raise
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    return TestFile.from_parent(parent, path=module_path)
+
+
+def _no_skip(report, config):
+    if report.skipped and config.getoption("complete") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, though --complete allows no skip: {report.longrepr[-1]}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector):
+    return _no_skip((yield), collector.config)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    return _no_skip((yield), item.config)
 
 
 @pytest.fixture(scope="session")
 def site_url():
-    site = ROOT / "_build/html"
-    assert (site / "index.html").exists(), "build the site first: make book"
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=site))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    # Reads _toc.yml, for which the library's tests have no package.
+    from site_files import built, serve
+
+    built("index.html")
+    with serve() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+def chromium(request):
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = find_browser() if request.config.getoption("complete") else machine_browser()
+    if path is None:
+        pytest.skip("needs Chromium or Chrome: install one, or name it in CHROMIUM")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -42,16 +42,13 @@ def write_edition(source, target):
             _strip(page, source / page.relative_to(target))
     settings = target / "_config.yml"
     _write(settings, source / "_config.yml", _without_address(settings.read_text(encoding="utf-8")))
-    (target / ".venv").symlink_to(source / ".venv")
     _share_pictures(source / "_build/.pictures", target / "_build/.pictures")
 
 
 def _share_pictures(ours, theirs):
     """Explorers' pictures show no solution, and drawing them takes minutes."""
-    for folder in (ours, theirs.parent):
-        folder.mkdir(parents=True, exist_ok=True)
-    if not theirs.exists():
-        theirs.symlink_to(ours)
+    ours.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(ours, theirs, dirs_exist_ok=True)
 
 
 def _strip(page, original):

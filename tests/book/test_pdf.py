@@ -4,20 +4,19 @@ from urllib.parse import urlsplit
 
 import pytest
 from pypdf import PdfReader
-from site_files import PAGES, SITE, on_disk
-
-TITLES = [on_disk(page).select_one("article h1").get_text().rstrip("#").strip() for page in PAGES]
+from site_files import PAGES, SITE, built, on_disk
 
 
 @pytest.fixture(scope="module")
 def book():
-    return PdfReader(SITE / "book.pdf")
+    return PdfReader(built("book.pdf"))
 
 
 def test_every_page_of_the_book_is_in_it_and_in_its_outline(book):
+    titles = [on_disk(page).h1.get_text().rstrip("#").strip() for page in PAGES]
     entries = [entry for entry in book.outline if not isinstance(entry, list)]
-    assert [entry.title for entry in entries] == TITLES
-    for entry, title in zip(entries, TITLES, strict=True):
+    assert [entry.title for entry in entries] == titles
+    for entry, title in zip(entries, titles, strict=True):
         sheet = book.pages[book.get_destination_page_number(entry)]
         words = title.split(":")[0].lstrip("0123456789. ")
         assert words in " ".join(sheet.extract_text().split())

@@ -47,3 +47,18 @@ def messages(draw, most=7):
     prices = draw(arrays(float, (n, n), elements=st.floats(0, 10)))
     proposals = draw(arrays(float, (n, n), elements=st.floats(-10, 10)))
     return Messages(prices, proposals)
+
+
+def residual(game, x, together):
+    """The residual of `Equilibrium` with exponential decay of rate 1, in extended precision."""
+    weights = sparse.coo_array(game.risk.weights)
+    (row, column), value = weights.coords, weights.data.astype(np.longdouble)
+    x, costs = x.astype(np.longdouble), game.unit_costs.astype(np.longdouble)
+    effort, benefit = np.zeros_like(x), np.zeros_like(x)
+    np.add.at(effort, row, value * x[column])
+    risks = np.asarray(game.risk.decay.loss, np.longdouble) * np.exp(-effort)
+    taken = slice(None) if together else row == column
+    np.add.at(benefit, column[taken], (value * risks[row])[taken])
+    strongest = np.zeros_like(x)
+    np.maximum.at(strongest, column[taken], value[taken])
+    return float(np.abs(np.minimum(strongest * x, 1 - benefit / costs)).max())

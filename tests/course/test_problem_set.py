@@ -12,7 +12,7 @@ import pytest
 from bs4 import BeautifulSoup
 from editions import ARCHIVE, SOURCE, grader, instructor_edition, pack, settings, student_edition
 from nbclient import NotebookClient
-from site_files import ROOT, SITE
+from site_files import ROOT, built, on_disk
 
 # One course, graded once, for all of them.
 pytestmark = pytest.mark.xdist_group("test_problem_set")
@@ -363,13 +363,11 @@ def failures(code, space):
 
 
 def test_the_site_offers_the_student_edition_alone():
-    (link,) = BeautifulSoup(
-        (SITE / "course/problem-set.html").read_text(encoding="utf-8"), "html.parser"
-    ).select(f'a[href$="{ARCHIVE}"]')
-    published = (SITE / "course/problem-set.html").parent / link["href"]
+    folder = built(f"course/problem-set/{ARCHIVE}").parent
+    (link,) = on_disk("course/problem-set").select(f'a[href$="{ARCHIVE}"]')
+    published = folder.parent / link["href"]
     with zipfile.ZipFile(published) as packed:
         texts = [packed.read(name).decode() for name in packed.namelist()]
     assert any("raise NotImplementedError" in text for text in texts)
     assert not any("### BEGIN" in text for text in texts)
-    folder = SITE / "course/problem-set"
     assert [path.name for path in folder.iterdir()] == [ARCHIVE]

@@ -57,8 +57,8 @@ def test_a_row_that_is_missing_or_names_a_wrong_check_is_found():
     for wrong in (
         "pesim#pesim-999",
         "nowhere#pesim-03",
-        "tests/test_theorems.py::test_taxes",
-        "tests/test_nothing.py::test_taxes",
+        "tests/library/test_theorems.py::test_taxes",
+        "tests/library/test_nothing.py::test_taxes",
     ):
         assert unfounded([ledger.Claim(**{**vars(seven), "by": (wrong,)})]) == [wrong]
 

@@ -52,7 +52,7 @@ from records import (
     room_example,
     room_sheet,
 )
-from site_files import ROOT, SITE
+from site_files import ROOT, built
 
 from pesim_lib import nash_equilibrium, social_optimum
 
@@ -555,7 +555,7 @@ def test_the_groups_picture_counts_who_agrees_on_the_best():
 
 
 def pages(name):
-    reader = PdfReader(SITE / f"course/experiment/{name}.pdf")
+    reader = PdfReader(built(f"course/experiment/{name}.pdf"))
     return [page.extract_text() for page in reader.pages]
 
 

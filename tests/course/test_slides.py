@@ -5,7 +5,7 @@ import re
 
 import pytest
 from pypdf import PdfReader
-from site_files import ROOT, SITE
+from site_files import ROOT, built
 
 DECKS = ["session-1", "session-2"]
 SIZES = {"wide": (1280, 720), "four to three": (1024, 768)}
@@ -99,7 +99,7 @@ def test_every_slider_on_a_slide_changes_its_picture(deck):
 
 @pytest.mark.parametrize("name", DECKS)
 def test_a_printed_deck_has_one_page_for_each_slide(name):
-    pages = PdfReader(SITE / f"course/slides/{name}.pdf").pages
+    pages = PdfReader(built(f"course/slides/{name}.pdf")).pages
     assert len(pages) == len(headings(name))
     for page, heading in zip(pages, headings(name), strict=True):
         first = re.sub(r"\W", "", heading)[:12]

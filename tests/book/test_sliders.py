@@ -4,7 +4,7 @@ import json
 from importlib import import_module
 
 import pytest
-from site_files import ROOT, SITE, WITH_SLIDERS
+from site_files import ROOT, WITH_SLIDERS, built
 
 from pesim_lib import explore, figures
 
@@ -104,7 +104,7 @@ def test_a_wrong_value_in_the_address_is_ignored_or_moved_to_the_grid(open_page,
 
 def test_sliders_answer_without_any_server(chromium):
     page = chromium.new_page()
-    page.goto((SITE / "chapters/model.html").as_uri())
+    page.goto(built("chapters/model.html").as_uri())
     before = page.locator(".reading").first.inner_text()
     page.locator(".explore input").first.press("ArrowRight")
     page.wait_for_function(

@@ -1,17 +1,14 @@
 """Large sparse games, hard small ones, and certificates that nothing should fool."""
 
-import sys
 import tracemalloc
 from dataclasses import replace
 
 import numpy as np
 import pytest
-import scipy
-from games import weighted_games
+from games import residual, weighted_games
 from hypothesis import given, settings
 from scipy import sparse
 from scipy.optimize import minimize
-from site_files import ROOT
 
 from pesim_lib import (
     ConvergenceError,
@@ -33,10 +30,6 @@ from pesim_lib.solvers.network import network
 from pesim_lib.solvers.newton_cg import _without_traces
 from pesim_lib.solvers.sweeps import best_response_sweeps, dominance
 
-# At the end: next to it lies a site.py, which must not hide Python's own.
-sys.path.append(str(ROOT / "benchmarks"))
-import solvers
-
 # Rounding in a sum of N terms may take what was certified a little above the tolerance.
 CERTIFIED = 2e-9
 
@@ -53,21 +46,6 @@ def sparse_game(n, seed=0, strength=0.9, degree=5):
 
 def exponential_game(weights, costs, losses=1.0):
     return SecurityGame(WeightedEffort(weights, Exponential(losses)), costs)
-
-
-def residual(game, x, together):
-    """The residual of `Equilibrium` with exponential decay of rate 1, in extended precision."""
-    weights = sparse.coo_array(game.risk.weights)
-    (row, column), value = weights.coords, weights.data.astype(np.longdouble)
-    x, costs = x.astype(np.longdouble), game.unit_costs.astype(np.longdouble)
-    effort, benefit = np.zeros_like(x), np.zeros_like(x)
-    np.add.at(effort, row, value * x[column])
-    risks = np.asarray(game.risk.decay.loss, np.longdouble) * np.exp(-effort)
-    taken = slice(None) if together else row == column
-    np.add.at(benefit, column[taken], (value * risks[row])[taken])
-    strongest = np.zeros_like(x)
-    np.maximum.at(strongest, column[taken], value[taken])
-    return float(np.abs(np.minimum(strongest * x, 1 - benefit / costs)).max())
 
 
 def certified(solve, game):
@@ -412,38 +390,3 @@ def test_total_effort_of_a_hundred_thousand_users_needs_no_table():
     assert social_optimum(game).x.sum() == pytest.approx(np.log(1e5 / 0.1))
     assert nash_equilibrium(game).x.sum() == pytest.approx(np.log(1 / 0.1))
     assert peak(price_of_anarchy, game) < 100 * 100_000 * 8
-
-
-TIMES = np.genfromtxt(
-    ROOT / "chapters/solvers.csv",
-    delimiter=",", names=True, dtype=None, encoding="utf-8", skip_header=1,
-)  # fmt: skip
-
-
-def test_the_stored_benchmark_is_what_the_command_writes():
-    assert TIMES.dtype.names == solvers.COLUMNS
-    for task, compared in (("optimum", solvers.OPTIMUM), ("equilibrium", solvers.EQUILIBRIUM)):
-        for n in solvers.SIDE_BY_SIDE:
-            rows = (TIMES["task"] == task) & (TIMES["n"] == n)
-            assert list(TIMES["solver"][rows]) == list(compared)
-    assert set(TIMES["n"][TIMES["task"] == "optimum alone"]) == set(solvers.ALONE)
-    ours = TIMES["solver"] == "pesim_lib"
-    assert (TIMES["solved"][ours] == TIMES["games"][ours]).all()
-
-
-def test_the_benchmark_measures_residuals_as_the_library_does(tmp_path):
-    problem = solvers.sparse_problem(30, seed=1)
-    x = np.random.default_rng(1).random(30)
-    together = solvers.optimum_residual(problem, x)
-    assert together == pytest.approx(residual(problem.game, x, together=True))
-    alone = solvers.equilibrium_residual(problem, x)
-    assert alone == pytest.approx(residual(problem.game, x, together=False))
-
-    quick = {name: solvers.OPTIMUM[name] for name in ("pesim_lib", "L-BFGS-B")}
-    rows = list(solvers.side_by_side("optimum", quick, [problem], solvers.optimum_residual))
-    assert [row["solved"] for row in rows] == [1, 0]
-    solvers.write(tmp_path / "table.csv", rows, packages=["scipy"])
-    versions, header, first = (tmp_path / "table.csv").read_text().splitlines()[:3]
-    assert f"scipy {scipy.__version__}" in versions
-    assert header == ",".join(solvers.COLUMNS)
-    assert first.startswith("optimum,pesim_lib,30,")

@@ -1,5 +1,6 @@
 """JupyterLite: what can be checked of the chapters in the browser without the runtime's host."""
 
+import ast
 import hashlib
 import json
 import re
@@ -14,11 +15,10 @@ import pytest
 from jupyterlite_pyodide_kernel.constants import PYODIDE_PYTHON_VERSION, PYODIDE_VERSION
 from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
-from site_files import CHAPTERS, ROOT, SITE, on_disk
+from site_files import CHAPTERS, ROOT, SITE, built, on_disk
 
 # One server, or one build, for all of them.
 pytestmark = pytest.mark.xdist_group("test_lite")
-LITE = SITE / "lite"
 KERNEL_NEEDS = ["micropip", "ipython", "jedi"]
 
 
@@ -46,7 +46,7 @@ def test_every_chapter_can_be_run_in_the_browser(page):
     (door,) = on_disk(page).select("p.door a")
     target, notebook = door["href"].split("?path=")
     assert ((SITE / page).parent / target).resolve().exists()
-    cells = nbformat.read(LITE / "files" / notebook, 4).cells
+    cells = nbformat.read(built(f"lite/files/{notebook}"), 4).cells
     assert cells[0].source == '%pip install -q "pesim-lib[pictures]"'
     assert cells[1:] == [
         {**cell, "outputs": []} if cell.cell_type == "code" else cell
@@ -55,7 +55,7 @@ def test_every_chapter_can_be_run_in_the_browser(page):
 
 
 def test_our_wheel_is_pure_and_installs(tmp_path):
-    (wheel,) = (LITE / "pypi").glob("pesim_lib-*.whl")
+    (wheel,) = built("lite/pypi").glob("pesim_lib-*.whl")
     (tag,) = parse_wheel_filename(wheel.name)[3]
     assert str(tag) == "py3-none-any"
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", tmp_path]
@@ -74,7 +74,7 @@ def test_our_wheel_is_pure_and_installs(tmp_path):
 
 def test_the_runtime_satisfies_our_pins(packages):
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    index = json.loads((LITE / "pypi/all.json").read_text(encoding="utf-8"))
+    index = json.loads(built("lite/pypi/all.json").read_text(encoding="utf-8"))
     ours = {name: list(entry["releases"])[-1] for name, entry in index.items()}
     extras = project["optional-dependencies"]["pictures"]
     for requirement in map(Requirement, [*project["dependencies"], *extras]):
@@ -84,11 +84,10 @@ def test_the_runtime_satisfies_our_pins(packages):
 
 
 def test_the_library_is_tested_on_the_versions_of_the_runtime(packages):
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    pins = re.search(r"^RUNTIME := (.*)$", makefile, re.MULTILINE)[1].split()
-    assert pins == [
-        f"{name}=={packages[name]['version']}" for name in ("numpy", "scipy", "matplotlib")
-    ]
+    tasks = (ROOT / "tasks/dodo.py").read_text(encoding="utf-8")
+    pins = ast.literal_eval(re.search(r"^RUNTIME = (.*)$", tasks, re.MULTILINE)[1])
+    names = ("numpy", "scipy", "matplotlib")
+    assert pins == tuple(f"{name}=={packages[name]['version']}" for name in names)
 
 
 def test_the_kernel_boots_and_installs_the_library(chromium, site_url, runtime, packages, tmp_path):
@@ -113,7 +112,7 @@ def test_the_kernel_boots_and_installs_the_library(chromium, site_url, runtime, 
         'await piplite.install("pesim-lib", deps=False)\n'
         'print("installed", importlib.metadata.version("pesim-lib"))'
     )
-    metadata = nbformat.read(LITE / "files/model.ipynb", 4).metadata
+    metadata = nbformat.read(built("lite/files/model.ipynb"), 4).metadata
     notebook = nbformat.writes(nbformat.v4.new_notebook(cells=[cell], metadata=metadata))
     kinds = {".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted(ROOT.glob("chapters/*.ipynb"))
 STORED = [*CHAPTERS, *sorted(ROOT.glob("course/*.ipynb"))]
 # Pages to look things up in teach nothing.

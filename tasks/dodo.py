@@ -1,0 +1,256 @@
+"""SOLUTIONS=no makes the edition without solutions, in _build/without-solutions.
+PORT=8001 serves the site on another port.
+"""
+
+# doit runs these: it orders tasks, runs each once, works on every system, needs no shell, and is
+# installed anyway (JupyterLite is built with it). A new task is one function more; what gates
+# every change is named in `task_test`.
+
+import os
+import sys
+import tomllib
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from doit import get_var
+from doit.exceptions import TaskFailed
+from doit.tools import Interactive
+
+ROOT = Path(__file__).resolve().parents[1]
+BUILD, SITE = ROOT / "_build", ROOT / "_build/html"
+EDITION = BUILD / "without-solutions"
+PICTURE = "web/static/underinvestment.png"
+NOTEBOOKS = sorted(
+    str(path.relative_to(ROOT))
+    for pattern in ("chapters/*.ipynb", "course/*.ipynb", "course/slides/*.ipynb")
+    for path in ROOT.glob(pattern)
+)
+# tests/book/test_lite.py compares these with what Pyodide ships.
+RUNTIME = ("numpy==2.4.6", "scipy==1.18.0", "matplotlib==3.10.8")
+# What the library's tests need beside the library and its pictures.
+TESTS = ("pytest", "pytest-xdist", "hypothesis", "quantecon", "sympy", "joblib", "tqdm")
+PARALLEL = ("-q", "-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup")
+
+BUILD.mkdir(exist_ok=True)
+DOIT_CONFIG = {"default_tasks": [], "dep_file": str(BUILD / ".doit"), "verbosity": 2}
+SOLUTIONS = get_var("SOLUTIONS", "yes")
+if SOLUTIONS not in ("yes", "no"):
+    sys.exit(f"SOLUTIONS: got {SOLUTIONS}; allowed: yes, no")
+
+
+def run(*command, **variables):
+    """An action: run a program with these variables of its environment."""
+    words = [str(word) for word in command]
+    return Interactive(words, shell=False, cwd=ROOT, env={**os.environ, **variables})
+
+
+def python(*command, **variables):
+    return run(sys.executable, *command, **variables)
+
+
+def module(*command, **variables):
+    return python("-m", *command, **variables)
+
+
+def script(name, *arguments):
+    """A program that lies beside this Python, and is no module."""
+    return run(Path(sys.executable).with_name(name), *arguments)
+
+
+def task(name, *actions, after=()):
+    return {"basename": name, "actions": list(actions), "task_dep": list(after)}
+
+
+def edition(name, *actions, after=()):
+    """A task that, without solutions, is done in a copy of the sources that holds none."""
+    if SOLUTIONS == "yes":
+        return task(name, *actions, after=after)
+    there = ("doit", "-f", EDITION / "tasks/dodo.py", "-d", EDITION, name, "SOLUTIONS=yes")
+    return task(name, python("web/without_solutions.py", EDITION), module(*there))
+
+
+def environment(name, version=None):
+    """Actions that make another environment than .venv, and a function that runs in its Python."""
+    folder = BUILD / name
+    interpreter = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    make = ("venv", "-q", "--seed", "--clear", "--python", version or sys.executable, folder)
+    return [module("pip", "install", "-q", "uv"), module("uv", *make)], partial(run, interpreter)
+
+
+def task_book():
+    """execute the chapters, build the site"""
+    build = script("jupyter-book", "build", ".", "-W", "-n", "--keep-going")
+    return edition("book", build, partial(print, f"The book: {SITE / 'index.html'}"))
+
+
+def task_serve():
+    """show the site on this machine alone, at http://127.0.0.1:8000"""
+    needs = () if (SITE / "index.html").exists() else ["book"]
+    return edition("serve", (serve, [int(get_var("PORT", "8000"))]), after=needs)
+
+
+def serve(port):
+    # On Windows reuse would let two servers share a port.
+    server = type("Server", (ThreadingHTTPServer,), {"allow_reuse_address": os.name != "nt"})
+    try:
+        running = server(("127.0.0.1", port), partial(SimpleHTTPRequestHandler, directory=SITE))
+    except OSError as error:
+        return TaskFailed(f"PORT: got {port} ({error.strerror}); allowed: a free one, as PORT=8001")
+    print(f"http://127.0.0.1:{port} (stop with Ctrl-C)", flush=True)
+    running.serve_forever()
+
+
+def task_pdf():
+    """print the whole book into one PDF, linked from its first page"""
+    return edition("pdf", python("web/print_book.py"), after=["book"])
+
+
+def task_lite():
+    """let readers run the chapters in their browser, linked from each chapter"""
+    return edition("lite", python("web/run_in_browser.py"), after=["book"])
+
+
+def task_problem_set():
+    """make the problem set's student and instructor editions"""
+    return edition("problem-set", python("course/problem-set/editions.py"), after=["book"])
+
+
+def task_slides():
+    """build the course's slides, and print them as PDFs"""
+    decks = ("course/slides", "_build/html/course/slides")
+    build = module("sphinx", "-q", "-W", "-b", "revealjs", "-d", "_build/.slides", *decks)
+    return edition("slides", build, python("web/print_slides.py"), after=["book"])
+
+
+def task_cards():
+    """print the classroom experiment's cards and sheets as PDFs"""
+    return edition("cards", python("course/experiment/print_cards.py"), after=["book"])
+
+
+def task_site():
+    """everything that is published: book, pdf, lite, problem-set, slides, cards"""
+    return edition("site", after=["book", "pdf", "lite", "problem-set", "slides", "cards"])
+
+
+def task_colab():
+    """write copies of the chapters for Google Colab, which install pesim_lib"""
+    return edition("colab", python("web/doors.py"))
+
+
+def task_lab():
+    """open the chapters in JupyterLab, with live sliders"""
+    return edition("lab", module("jupyterlab", "chapters"))
+
+
+def task_test():
+    """build, then check the library, the notebooks and the site: what gates every change"""
+    return task("test", after=["site", "lint", "test-notebooks", "test-code"])
+
+
+def task_test_notebooks():
+    """execute the notebooks and compare every number with the stored one"""
+    sanitize = ("--nbval", "--nbval-sanitize-with", "tests/book/nbval-sanitize.cfg")
+    # One kernel for the cells of a notebook.
+    parallel = ("loadfile" if word == "loadgroup" else word for word in PARALLEL)
+    check = module("pytest", *sanitize, *parallel, *NOTEBOOKS, PESIM_EXPLORE="stored")
+    return task("test-notebooks", check)
+
+
+def task_test_code():
+    """run all tests; nothing may be skipped"""
+    return task("test-code", module("pytest", "--complete", *PARALLEL))
+
+
+def task_test_library():
+    """run the library's tests alone"""
+    return task("test-library", module("pytest", *PARALLEL, "tests/library"))
+
+
+def task_test_runtime():
+    """check the library on the versions that run in the reader's browser"""
+    make, there = environment("runtime")
+    install = there("-m", "pip", "install", "-q", "--editable", ".[pictures]", *RUNTIME, *TESTS)
+    return task("test-runtime", *make, install, there("-m", "pytest", *PARALLEL, "tests/library"))
+
+
+def task_test_lowest():
+    """check wheel and sdist with the lowest versions that pyproject.toml allows"""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    oldest = project["requires-python"].removeprefix(">=")
+    actions = [module("pip", "install", "-q", "uv")]
+    actions += [module("uv", "build", "-q", "--clear", "--out-dir", BUILD / "dist")]
+    for kind, pattern in (("wheel", "*.whl"), ("sdist", "*.tar.gz")):
+        make, there = environment(f"lowest-{kind}", oldest)
+        actions += [*make, (install_lowest, [there.args[0], pattern])]
+        actions += [there("-m", "pip", "install", "-q", *TESTS)]
+        # Not the checkout's library: -P keeps the current folder off the path.
+        actions += [there("-P", "-m", "pytest", *PARALLEL, "tests/library")]
+    return task("test-lowest", *actions)
+
+
+def install_lowest(interpreter, pattern):
+    (file,) = (BUILD / "dist").glob(pattern)
+    install = ("uv", "pip", "install", "-q", "--resolution", "lowest-direct")
+    wanted = f"pesim-lib[pictures] @ {file.as_uri()}"
+    return module(*install, "--python", interpreter, wanted).execute()
+
+
+def task_notebooks():
+    """execute the chapters and store clean outputs in them"""
+    strip = ("nbstripout", "--keep-output", "--keep-id", "--extra-keys", "metadata.language_info")
+    convert = ("nbconvert", "--to", "notebook", "--inplace", "--coalesce-streams")
+    return task(
+        "notebooks",
+        module("jupyter", "execute", "--inplace", *NOTEBOOKS, PESIM_EXPLORE="stored"),
+        module("jupyter", *convert, *NOTEBOOKS),
+        module(*strip, *NOTEBOOKS),
+    )
+
+
+def task_picture():
+    """draw the README's picture"""
+    draw = f"from pesim_lib import figures; figures.underinvestment().savefig('{PICTURE}', dpi=120)"
+    return task("picture", python("-c", draw))
+
+
+def task_measure():
+    """say how large and how fast the built site is"""
+    return task("measure", python("benchmarks/page_speed.py"), after=["book"])
+
+
+def task_study():
+    """go on with the table behind the chapter on structure; without chapters/study.csv, afresh"""
+    return task("study", python("benchmarks/structure_study.py"))
+
+
+def task_benchmark():
+    """compare solvers side by side, for the same chapter (ten minutes or more)"""
+    # The solvers compared are installed here only: no reader needs them.
+    install = ("pip", "install", "-q", "-c", "requirements.txt", "-e", ".[benchmark]")
+    return task("benchmark", module(*install), python("benchmarks/solver_times.py"))
+
+
+def task_rates():
+    """count the rounds of the message exchange, for its chapter (a minute or two)"""
+    return task("rates", python("benchmarks/exchange_rounds.py"))
+
+
+def task_lint():
+    """check style, types, and the workflows"""
+    return task(
+        "lint",
+        module("ruff", "check", "."),
+        module("ruff", "format", "--check", "."),
+        module("mypy"),
+        script("zizmor", "--offline", "--quiet", ".github"),
+    )
+
+
+def task_lock():
+    """renew requirements.txt from pyproject.toml"""
+    how = ("--universal", "--python-version", "3.11", "--custom-compile-command", "make lock")
+    what = ("pyproject.toml", "--extra", "book", "--extra", "test", "-o", "requirements.txt")
+    less = ("--no-annotate", "--no-emit-package", "pesim-lib")
+    compiled = module("uv", "pip", "compile", *what, *how, *less)
+    return task("lock", module("pip", "install", "-q", "uv"), compiled)

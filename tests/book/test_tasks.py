@@ -1,0 +1,92 @@
+"""The tasks: what they install with, what they refuse, and that make only passes them on."""
+
+import importlib.util
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+from site_files import ROOT
+
+pytest.importorskip("doit")
+DOIT = [sys.executable, "-m", "doit", "-f", ROOT / "tasks/dodo.py"]
+
+
+@pytest.fixture
+def tasks():
+    """tasks/__main__.py as a module."""
+    spec = importlib.util.spec_from_file_location("tasks_main", ROOT / "tasks/__main__.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("version", [(3, 10), (3, 15)])
+def test_another_python_is_refused_by_name(tasks, version):
+    with pytest.raises(SystemExit, match=r"Python: got 3\.1[05]; allowed: 3\.11 to 3\.14"):
+        tasks.refuse_other_versions(version)
+
+
+def test_the_pip_of_the_user_installs_where_it_must_and_keeps_its_index(tasks, monkeypatch):
+    strange = {"PIP_USER": "1", "PIP_REQUIRE_HASHES": "1", "PIP_TARGET": "elsewhere"}
+    for name, value in {**strange, "PIP_INDEX_URL": "https://index.example"}.items():
+        monkeypatch.setenv(name, value)
+    found = tasks.environment()
+    assert found["PIP_USER"] == found["PIP_REQUIRE_HASHES"] == "0"
+    assert "PIP_TARGET" not in found
+    assert found["PIP_INDEX_URL"] == "https://index.example"
+    assert found["PYTHONUTF8"] == "1"
+    effective = [sys.executable, "-m", "pip", "config", "list"]
+    listed = subprocess.run(effective, env=found, capture_output=True, text=True).stdout
+    assert ":env:.user='0'" in listed
+    assert "elsewhere" not in listed
+
+
+def test_a_checkout_that_cannot_be_written_is_called_that(tasks, monkeypatch, tmp_path):
+    def refused(*_, **__):
+        raise PermissionError(30, "Read-only file system")
+
+    monkeypatch.setattr(tasks, "INSTALLED", tmp_path / "installed")
+    monkeypatch.setattr(type(tmp_path), "mkdir", refused)
+    with pytest.raises(SystemExit, match=r"cannot be written \(Read-only file system\)"):
+        tasks.install()
+
+
+def test_a_port_that_is_taken_gives_a_sentence():
+    (ROOT / "_build").mkdir(exist_ok=True)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        serve = [*DOIT, "run", "-s", "serve", f"PORT={port}"]
+        done = subprocess.run(serve, capture_output=True, text=True)
+    assert done.returncode
+    assert f"PORT: got {port} (" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no make; there tasks are called by Python")
+def test_make_passes_every_task_on_and_asked_what_it_would_do_does_nothing(tasks, tmp_path):
+    for name in ("Makefile", "tasks"):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tmp_path / name)
+    before = sorted(tmp_path.iterdir())
+    made = [make(tmp_path, "-n", "book", "SOLUTIONS=no"), make(tmp_path, "help")]
+    assert made[0].endswith("tasks book SOLUTIONS=no")
+    assert made[1] == tasks.listing()
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def make(folder, *arguments):
+    command = ["make", "--no-print-directory", "-C", folder, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_every_task_is_listed_and_has_a_line_that_says_what_it_does(tasks):
+    listed = subprocess.run([*DOIT, "list"], capture_output=True, text=True, check=True).stdout
+    names = {line.split()[0] for line in listed.splitlines()}
+    assert names | {"clean"} == {
+        line.split()[0] for line in tasks.listing().split("\n\n")[1].splitlines()
+    }

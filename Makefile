@@ -45,7 +45,7 @@ ifeq ($(SOLUTIONS),no)
 
 # The same commands, in a copy of the sources that holds no solution.
 book serve pdf lite problem-set slides cards site colab lab: .venv/installed
-	$(BIN)/python web/without_solutions.py $(EDITION)
+	$(BIN)/python web/build/without_solutions.py $(EDITION)
 	$(MAKE) -C $(EDITION) $@ SOLUTIONS=yes
 
 else
@@ -57,21 +57,20 @@ book: .venv/installed
 
 serve:
 	@test -f _build/html/index.html || $(MAKE) book
-	@echo "http://localhost:8000 (stop with Ctrl-C)"
-	@$(BIN)/python -m http.server 8000 --directory _build/html
+	@$(BIN)/python web/build/site_server.py $(PORT)
 
 pdf: book
-	$(BIN)/python web/print_book.py
+	$(BIN)/python web/build/print_book.py
 
 lite: book
-	$(BIN)/python web/run_in_browser.py > _build/lite.log 2>&1 || { cat _build/lite.log; exit 1; }
+	$(BIN)/python web/build/run_in_browser.py > _build/lite.log 2>&1 || { cat _build/lite.log; exit 1; }
 
 problem-set: book
 	$(BIN)/python course/problem-set/editions.py
 
 slides: book
 	$(BIN)/sphinx-build -q -W -b revealjs -d _build/.slides course/slides _build/html/course/slides
-	$(BIN)/python web/print_slides.py
+	$(BIN)/python web/build/print_slides.py
 
 cards: book
 	$(BIN)/python course/experiment/print_cards.py
@@ -80,7 +79,7 @@ cards: book
 site: book pdf lite problem-set slides cards
 
 colab: .venv/installed
-	$(BIN)/python web/doors.py
+	$(BIN)/python web/build/colab.py
 
 lab: .venv/installed
 	$(BIN)/jupyter lab chapters

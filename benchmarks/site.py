@@ -8,19 +8,13 @@ explorer unpacks its pictures when it comes into view; the first move follows ha
 import gzip
 import statistics
 import sys
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-
-from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parent.parent
-sys.path.append(str(ROOT / "tests"))
+sys.path.append(str(ROOT / "web/build"))
 
-from browser import ARGUMENTS, find_browser  # noqa: E402
-from conftest import QuietHandler  # noqa: E402
-from site_files import PAGES, SITE  # noqa: E402
+from chromium import chromium  # noqa: E402
+from site_server import PAGES, SITE, serve  # noqa: E402
 
 READY = """() => performance.getEntriesByType("paint")
   .find((entry) => entry.name === "first-contentful-paint").startTime"""
@@ -53,17 +47,14 @@ ANSWERS = """async () => {
 
 
 def main():
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=SITE))
-    Thread(target=server.serve_forever, daemon=True).start()
     scripts = [gzip.compress(path.read_bytes()) for path in (ROOT / "web/static").glob("*.js")]
     print(f"our scripts: {sum(map(len, scripts)) / 1000:.1f} KB")
     print(f"{'page':32}{'KB':>6}{'ready ms':>10}{'first answer ms':>17}{'later answers ms':>18}")
     every = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+    with serve() as address, chromium() as browser:
         for name in PAGES:
             page = browser.new_page()
-            page.goto(f"http://127.0.0.1:{server.server_port}/{name}.html")
+            page.goto(f"{address}/{name}.html")
             page.wait_for_timeout(1000)
             size = len(gzip.compress((SITE / f"{name}.html").read_bytes())) / 1000
             line = f"{name:32}{size:6.0f}{page.evaluate(READY):10.0f}"
@@ -73,7 +64,6 @@ def main():
                 line += f"{_summary(times['first']):>17}{_summary(times['later']):>18}"
             print(line)
             page.close()
-        browser.close()
     print(f"all {len(every)} answers, median and worst: {_summary(every)} ms")
 
 

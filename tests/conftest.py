@@ -1,38 +1,21 @@
 """The built site, served on localhost, and a browser to read it with."""
 
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-
+import chromium as browsers
 import pytest
-from browser import ARGUMENTS, find_browser
-from playwright.sync_api import sync_playwright
-
-ROOT = Path(__file__).parent.parent
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
+from site_server import SITE, serve
 
 
 @pytest.fixture(scope="session")
 def site_url():
-    site = ROOT / "_build/html"
-    assert (site / "index.html").exists(), "build the site first: make book"
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=site))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
+    assert (SITE / "index.html").exists(), "build the site first: make book"
+    with serve() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+    with browsers.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -1,22 +1,10 @@
 """What the site consists of."""
 
 from functools import cache
-from pathlib import Path
 
-import yaml
 from bs4 import BeautifulSoup
+from site_server import PAGES, ROOT, SITE
 
-ROOT = Path(__file__).parent.parent
-SITE = ROOT / "_build/html"
-
-
-def toc_pages():
-    """Pages of the book, without suffix, in the order of _toc.yml."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"], *(page["file"] for part in toc["parts"] for page in part["chapters"])]
-
-
-PAGES = toc_pages()
 CHAPTERS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists()]
 WITH_SLIDERS = [
     page

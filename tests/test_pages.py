@@ -6,7 +6,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlparse
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from doors import site_address
+from pages import site_address
 from site_files import CHAPTERS, PAGES, ROOT, SITE, on_disk, site_pages
 
 

@@ -15,6 +15,8 @@ extensions = ["myst_nb", "sphinx_revealjs", "unfinished", "execution"]
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath", "smartquotes"]
 
 nb_execution_mode = "cache"
+# Seconds for one cell, as in the book.
+nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 nb_mime_priority_overrides = [["revealjs", "text/html", 0]]
 nb_ipywidgets_js = {}

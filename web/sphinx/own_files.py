@@ -13,8 +13,8 @@ from pathlib import Path
 
 from docutils import nodes
 
-# What MathJax loads for TeX with its CommonHTML fonts.
-MATHJAX_FILES = ("tex-chtml.js", "output/chtml/fonts/woff-v2/*.woff", "input/tex/extensions/*.js")
+# What MathJax loads later on, for TeX with its CommonHTML fonts.
+MATHJAX_FILES = ("output/chtml/fonts/woff-v2/*.woff", "input/tex/extensions/*.js")
 OTHER_HOSTS = ("https://", "http://", "//")
 # Scripts that run; pictures packed as text/plain do not.
 SCRIPT = re.compile(
@@ -40,6 +40,7 @@ def _serve_own_files(app, config):
 
 
 def _copy_mathjax(app):
+    """MathJax, which also the slides load, behind the settings of this site."""
     source = Path(find_spec("mathjax").origin).parent / "static/mathjax/es5"
     target = Path(app.outdir) / "_static/mathjax"
     for pattern in MATHJAX_FILES:
@@ -49,6 +50,9 @@ def _copy_mathjax(app):
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(file, copy)
     shutil.copy(source.parent / "LICENSE", target / "LICENSE")
+    settings = Path(__file__).with_name("mathjax.js").read_text(encoding="utf-8")
+    main = source / "tex-chtml.js"
+    (target / main.name).write_text(settings + main.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def _drop_thebe(app, doctree, docname):

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from urllib.parse import urlparse
 
+from data_files import add_downloads
 from docutils import nodes
 from execution import digest
 from sphinx_exercise.nodes import exercise_subtitle
@@ -15,6 +16,7 @@ from sphinx_exercise.nodes import exercise_subtitle
 WEB = Path(__file__).parent.parent
 CITED = re.compile(r"^(@software\{[^`]*?)\n\}", re.MULTILINE)
 MARK = re.compile(r"(?P<title>.*) \((?P<effort>[a-z]+, \d+ min)\)")
+VIEWPORT = re.compile(r'<meta [^>]*name="viewport"[^>]*>')
 PREVIEW = "underinvestment.png"
 # publish.yml pushes there what web/build/colab.py writes.
 COLAB_BRANCH = "colab"
@@ -28,17 +30,19 @@ def setup(app):
     app.connect("doctree-read", _set_off_marks)
     app.connect("html-page-context", _describe)
     app.connect("html-page-context", _doors, priority=900)
+    app.connect("html-page-context", add_downloads, priority=900)
     app.connect("html-collect-pages", _not_found_page)
     app.add_css_file("pesim.css")
     app.add_js_file("explore.js", loading_method="defer")
     app.add_js_file("editor.js", loading_method="defer")
     app.add_js_file("hub.js", loading_method="defer")
+    app.add_js_file("print.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _configure(app, config):
     """Write every page afresh when what makes pages, or the address in them, changes."""
-    config.pesim_web = digest(WEB, "sphinx/*.py", "static/*", "templates/*")
+    config.pesim_web = digest(WEB, "sphinx/*.*", "static/*", "templates/*")
     config.pesim_repository = config.html_theme_options["repository_url"]
     _open_doors(config)
     config.html_static_path.append(str(WEB / "static"))
@@ -107,7 +111,8 @@ def _describe(app, pagename, templatename, context, doctree):
     # An image needs a whole address, which only a published book has.
     base = app.config.html_baseurl
     image = f'<meta property="og:image" content="{base}_static/{PREVIEW}" />' if base else ""
-    context["metatags"] = context.get("metatags", "") + (
+    # The layout declares the viewport.
+    context["metatags"] = VIEWPORT.sub("", context.get("metatags", "")) + (
         f'<meta name="description" content="{description}" />'
         f'<meta property="og:type" content="article" />'
         f'<meta property="og:title" content="{html.escape(title)}" />'

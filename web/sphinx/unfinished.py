@@ -16,7 +16,6 @@ logger = logging.getLogger(__name__)
 def setup(app):
     # Before all others, and after all others.
     app.connect("config-inited", _begin, priority=0)
-    app.connect("env-get-outdated", _forget_removed_pages)
     app.connect("build-finished", _end, priority=1000)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -37,16 +36,18 @@ def _begin(app, config):
     mark.touch()
 
 
-def _forget_removed_pages(app, env, added, changed, removed):
-    """Sphinx leaves the pages of removed sources in the site."""
-    for page in removed:
-        Path(app.builder.get_outfilename(page)).unlink(missing_ok=True)
-        for source in Path(app.outdir, "_sources").glob(f"{page}.*"):
-            source.unlink()
-    return []
-
-
 def _end(app, error):
     # Sphinx counts warnings where it makes errors of them, and where a failed cell is one.
     if error is None and not app._warncount:
+        _drop_removed_pages(app)
         _mark(app).unlink()
+
+
+def _drop_removed_pages(app):
+    """Sphinx leaves the pages of removed sources in the site."""
+    sources = Path(app.outdir, "_sources")
+    for copy in [path for path in sources.rglob("*") if path.suffix in app.config.source_suffix]:
+        page = copy.relative_to(sources).with_suffix("").as_posix()
+        if page not in app.env.found_docs:
+            copy.unlink()
+            Path(app.builder.get_outfilename(page)).unlink(missing_ok=True)

@@ -10,13 +10,11 @@ import statistics
 import sys
 from pathlib import Path
 
-from playwright.sync_api import sync_playwright
-
 ROOT = Path(__file__).parent.parent
-sys.path.append(str(ROOT / "tests"))
+sys.path.append(str(ROOT / "web/build"))
 
-from browser import ARGUMENTS, find_browser  # noqa: E402
-from site_files import PAGES, SITE, serve  # noqa: E402
+from chromium import chromium  # noqa: E402
+from site_server import PAGES, SITE, serve  # noqa: E402
 
 READY = """() => performance.getEntriesByType("paint")
   .find((entry) => entry.name === "first-contentful-paint").startTime"""
@@ -53,8 +51,7 @@ def main():
     print(f"our scripts: {sum(map(len, scripts)) / 1000:.1f} KB")
     print(f"{'page':32}{'KB':>6}{'ready ms':>10}{'first answer ms':>17}{'later answers ms':>18}")
     every = []
-    with serve() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+    with serve() as address, chromium() as browser:
         for name in PAGES:
             page = browser.new_page()
             page.goto(f"{address}/{name}.html")
@@ -67,7 +64,6 @@ def main():
                 line += f"{_summary(times['first']):>17}{_summary(times['later']):>18}"
             print(line)
             page.close()
-        browser.close()
     print(f"all {len(every)} answers, median and worst: {_summary(every)} ms")
 
 

@@ -282,7 +282,7 @@ def main():
     parser.add_argument("--largest", type=int, default=ALONE[-1], help="number of users")
     arguments = parser.parse_args()
     write(arguments.table, tqdm(rows(arguments.largest), unit=" rows"))
-    print(arguments.table.read_text())
+    print(arguments.table.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -10,11 +10,9 @@ import os
 import sys
 import tomllib
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from doit import get_var
-from doit.exceptions import TaskFailed
 from doit.tools import Interactive
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -67,7 +65,7 @@ def edition(name, *actions, after=()):
     if SOLUTIONS == "yes":
         return task(name, *actions, after=after)
     there = ("doit", "-f", EDITION / "tasks/dodo.py", "-d", EDITION, name, "SOLUTIONS=yes")
-    return task(name, python("web/without_solutions.py", EDITION), module(*there))
+    return task(name, python("web/build/without_solutions.py", EDITION), module(*there))
 
 
 def environment(name, version=None):
@@ -87,28 +85,18 @@ def task_book():
 def task_serve():
     """show the site on this machine alone, at http://127.0.0.1:8000"""
     needs = () if (SITE / "index.html").exists() else ["book"]
-    return edition("serve", (serve, [int(get_var("PORT", "8000"))]), after=needs)
-
-
-def serve(port):
-    # On Windows reuse would let two servers share a port.
-    server = type("Server", (ThreadingHTTPServer,), {"allow_reuse_address": os.name != "nt"})
-    try:
-        running = server(("127.0.0.1", port), partial(SimpleHTTPRequestHandler, directory=SITE))
-    except OSError as error:
-        return TaskFailed(f"PORT: got {port} ({error.strerror}); allowed: a free one, as PORT=8001")
-    print(f"http://127.0.0.1:{port} (stop with Ctrl-C)", flush=True)
-    running.serve_forever()
+    port = get_var("PORT", "8000")
+    return edition("serve", python("web/build/site_server.py", port), after=needs)
 
 
 def task_pdf():
     """print the whole book into one PDF, linked from its first page"""
-    return edition("pdf", python("web/print_book.py"), after=["book"])
+    return edition("pdf", python("web/build/print_book.py"), after=["book"])
 
 
 def task_lite():
     """let readers run the chapters in their browser, linked from each chapter"""
-    return edition("lite", python("web/run_in_browser.py"), after=["book"])
+    return edition("lite", python("web/build/run_in_browser.py"), after=["book"])
 
 
 def task_problem_set():
@@ -120,7 +108,7 @@ def task_slides():
     """build the course's slides, and print them as PDFs"""
     decks = ("course/slides", "_build/html/course/slides")
     build = module("sphinx", "-q", "-W", "-b", "revealjs", "-d", "_build/.slides", *decks)
-    return edition("slides", build, python("web/print_slides.py"), after=["book"])
+    return edition("slides", build, python("web/build/print_slides.py"), after=["book"])
 
 
 def task_cards():
@@ -135,7 +123,7 @@ def task_site():
 
 def task_colab():
     """write copies of the chapters for Google Colab, which install pesim_lib"""
-    return edition("colab", python("web/doors.py"))
+    return edition("colab", python("web/build/colab.py"))
 
 
 def task_lab():

@@ -7,7 +7,6 @@ Where one of them is missing, a test is skipped and says what it lacks; with `--
 from importlib.util import find_spec
 
 import pytest
-from browser import ARGUMENTS, find_browser, machine_browser
 
 
 def pytest_addoption(parser):
@@ -55,7 +54,8 @@ def pytest_runtest_makereport(item):
 @pytest.fixture(scope="session")
 def site_url():
     # Reads _toc.yml, for which the library's tests have no package.
-    from site_files import built, serve
+    from site_files import built
+    from site_server import serve
 
     built("index.html")
     with serve() as address:
@@ -64,14 +64,13 @@ def site_url():
 
 @pytest.fixture(scope="session")
 def chromium(request):
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = find_browser() if request.config.getoption("complete") else machine_browser()
-    if path is None:
+    pytest.importorskip("playwright.sync_api")
+    import chromium as browsers
+
+    if not request.config.getoption("complete") and browsers.machine_browser() is None:
         pytest.skip("needs Chromium or Chrome: install one, or name it in CHROMIUM")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=path, args=ARGUMENTS)
+    with browsers.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

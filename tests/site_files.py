@@ -1,24 +1,9 @@
 """What the site consists of."""
 
-from contextlib import contextmanager
-from functools import cache, partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from threading import Thread
+from functools import cache
 
-import yaml
+from site_server import PAGES, ROOT, SITE
 
-ROOT = Path(__file__).parents[1]
-SITE = ROOT / "_build/html"
-
-
-def toc_pages():
-    """Pages of the book, without suffix, in the order of _toc.yml."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    return [toc["root"], *(page["file"] for part in toc["parts"] for page in part["chapters"])]
-
-
-PAGES = toc_pages()
 CHAPTERS = [page for page in PAGES if (ROOT / f"{page}.ipynb").exists()]
 WITH_SLIDERS = [
     page
@@ -50,19 +35,3 @@ def site_pages():
     """Every HTML file that the book itself wrote; JupyterLite has its own."""
     built("index.html")
     return [path for path in SITE.rglob("*.html") if not path.is_relative_to(SITE / "lite")]
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files without a line for each."""
-
-    def log_message(self, *args):
-        pass
-
-
-@contextmanager
-def serve():
-    """The built site on a port of this machine, while its address is needed."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=SITE))
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()

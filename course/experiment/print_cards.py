@@ -9,14 +9,13 @@ import sys
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SITE = ROOT / "_build/html/course/experiment"
-sys.path += [str(HERE.parent), str(ROOT / "tests")]
+sys.path += [str(HERE.parent), str(ROOT / "web/build")]
 
-from browser import ARGUMENTS, find_browser  # noqa: E402
+from chromium import chromium  # noqa: E402
 from classroom import (  # noqa: E402
     BLACK,
     CARDS,
@@ -76,13 +75,11 @@ def _fill(template, **values):
 def main():
     SITE.mkdir(parents=True, exist_ok=True)
     pages = {f"room-{size}": room_page(size) for size in SIZES} | {"groups": groups_page()}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+    with chromium() as browser:
         page = browser.new_page()
         for name, html in pages.items():
             page.set_content(html)
             page.pdf(path=SITE / f"{name}.pdf", prefer_css_page_size=True, print_background=True)
-        browser.close()
     for sheet in HERE.glob("*.csv"):
         shutil.copy(sheet, SITE)
     print(f"Cards and sheets: {SITE}")

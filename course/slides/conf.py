@@ -1,30 +1,26 @@
 """The slides: notebooks through sphinx-revealjs, with the book's pictures and mathematics."""
 
-import os
 import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
 WEB = HERE.parent.parent / "web"
-sys.path.append(str(WEB))
-
-from pesim_web import execution_cache  # noqa: E402
+sys.path.append(str(WEB / "sphinx"))
 
 project = "Closing the Price of Anarchy Gap: slides"
 language = "en-GB"
 html_copy_source = False
 html_favicon = str(WEB / "static/favicon.svg")
-extensions = ["myst_nb", "sphinx_revealjs"]
+extensions = ["myst_nb", "sphinx_revealjs", "unfinished", "execution"]
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath", "smartquotes"]
 
 nb_execution_mode = "cache"
+# Seconds for one cell, as in the book.
+nb_execution_timeout = 600
 nb_execution_raise_on_error = True
-nb_execution_cache_path = str(execution_cache(HERE.parent.parent / "_build"))
 nb_mime_priority_overrides = [["revealjs", "text/html", 0]]
 nb_ipywidgets_js = {}
 nb_merge_streams = True
-os.environ["PESIM_EXPLORE"] = "page"
-os.environ["PESIM_EXPLORE_CACHE"] = str(HERE.parent.parent / "_build/.pictures")
 
 # The book's own copies, two folders up.
 mathjax_path = "../../../_static/mathjax/tex-chtml.js"

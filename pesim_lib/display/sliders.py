@@ -211,7 +211,7 @@ class Explorer:
         )
         # A kernel captures its standard streams, so the bar goes to the terminal itself.
         terminal = os.environ.get("PESIM_EXPLORE_TERMINAL", os.devnull)
-        with open(terminal, "w") as bar:
+        with open(terminal, "w", encoding="utf-8") as bar:
             yield from tqdm(drawn, self.figure.__name__, len(self.states), file=bar, leave=False)
 
 

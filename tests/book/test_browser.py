@@ -2,7 +2,7 @@
 
 import os
 
-import browser as browsers
+import chromium as browsers
 import pytest
 
 

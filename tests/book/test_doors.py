@@ -12,9 +12,10 @@ import nbformat
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from doors import colab_copy, site_address
+from colab import colab_copy
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from pages import site_address
 from site_files import CHAPTERS, ROOT, SITE, on_disk
 
 # One server, or one build, for all of them.
@@ -53,7 +54,7 @@ def small_book(tmp_path_factory):
         (folder / "index.md").write_text(text, encoding="utf-8")
         nbformat.write(NOTEBOOK, folder / "chapters/model.ipynb")
         command = [Path(sys.executable).with_name("jupyter-book"), "build", folder, "-W", "-n"]
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8")
         assert done.returncode == 0, done.stdout + done.stderr
         site = folder / "_build/html"
         return {

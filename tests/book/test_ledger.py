@@ -6,7 +6,7 @@ import re
 
 import ledger
 import pytest
-from pesim_ledger import test_sources as sources_of_tests
+from ledger_tests import test_sources as sources_of_tests
 from site_files import ROOT, on_disk
 
 CLAIMS = ledger.claims()

@@ -65,7 +65,7 @@ def test_our_wheel_is_pure_and_installs(tmp_path):
         [sys.executable, "-c", code],
         env={"PYTHONPATH": str(tmp_path)},
         capture_output=True,
-        text=True,
+        encoding="utf-8",
         cwd=tmp_path,
         check=True,
     )

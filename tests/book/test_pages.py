@@ -6,7 +6,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlparse
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from doors import site_address
+from pages import site_address
 from site_files import CHAPTERS, PAGES, ROOT, SITE, built, on_disk, site_pages
 
 
@@ -123,6 +123,49 @@ def test_page_for_a_wrong_address_needs_no_file_beside_it():
     assert soup.select("script, img") == []
     assert [tag["href"] for tag in soup.select("link")] == ["data:,"]
     assert [tag["href"] for tag in soup.select("a")] == [home]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_declares_its_viewport_once_and_no_title_twice(page):
+    assert len(on_disk(page).select('meta[name="viewport"]')) == 1
+    first, *others = on_disk(page).title.get_text().split(" — ")
+    assert first not in others
+
+
+def test_github_pages_serves_every_folder():
+    assert (SITE / ".nojekyll").exists()
+
+
+@pytest.mark.parametrize(
+    ("page", "file"),
+    [
+        ("chapters/structure", "chapters/study.csv"),
+        ("chapters/message-exchange", "chapters/exchange.csv"),
+        ("chapters/claims", "chapters/claims.toml"),
+        ("course/experiment-results", "course/experiment/room-example.csv"),
+    ],
+)
+def test_what_a_notebook_reads_can_be_taken_along(page, file):
+    links = on_disk(page).select(".dropdown-download-buttons a[href]")
+    targets = [((SITE / page).parent / link["href"]).resolve() for link in links]
+    (target,) = (target for target in targets if target.match(file))
+    assert target.read_bytes() == (ROOT / file).read_bytes()
+
+
+def test_a_page_is_printed_on_white_whatever_is_on_the_screen(open_page):
+    page = open_page("chapters/model.html", color_scheme="dark")
+    page.evaluate(
+        """() => addEventListener("beforeprint", () => {
+          const style = getComputedStyle(document.querySelector("article p"));
+          window.printed = [document.documentElement.dataset.theme, style.color];
+        })"""
+    )
+    shown = page.evaluate("getComputedStyle(document.querySelector('article p')).color")
+    page.pdf()
+    theme, colour = page.evaluate("window.printed")
+    assert theme == "light"
+    assert colour != shown
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
 
 
 def test_every_page_describes_itself_to_previews():

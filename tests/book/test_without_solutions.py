@@ -129,7 +129,7 @@ def built(tmp_path_factory):
     sites = []
     for folder in (book, edition):
         command = [Path(sys.executable).with_name("jupyter-book"), "build", folder]
-        done = subprocess.run(command, capture_output=True, text=True)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8")
         assert done.returncode == 0, done.stdout + done.stderr
         sites.append(folder / "_build/html")
     return sites
@@ -168,6 +168,6 @@ def test_no_file_of_the_built_edition_holds_a_solution(built):
 
 def test_another_word_than_yes_or_no_is_refused():
     command = [sys.executable, "-m", "doit", "-f", ROOT / "tasks/dodo.py", "list"]
-    done = subprocess.run([*command, "SOLUTIONS=perhaps"], capture_output=True, text=True)
+    done = subprocess.run([*command, "SOLUTIONS=perhaps"], capture_output=True, encoding="utf-8")
     assert done.returncode
     assert "SOLUTIONS: got perhaps; allowed: yes, no" in done.stderr

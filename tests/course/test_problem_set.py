@@ -256,7 +256,7 @@ def test_student_edition_runs_and_holds_no_solution(course, tmp_path):
         assert word in source
         assert word not in text
     own = [sys.executable, "-c", "import pesim_lib; print(pesim_lib.__file__)"]
-    used = subprocess.run(own, cwd=folder, capture_output=True, text=True, check=True).stdout
+    used = subprocess.run(own, cwd=folder, capture_output=True, encoding="utf-8", check=True).stdout
     assert used.startswith(str(folder))
     notebook = nbformat.read(folder / "problems.ipynb", 4)
     client = NotebookClient(notebook, resources={"metadata": {"path": str(folder)}})

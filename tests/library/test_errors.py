@@ -146,5 +146,7 @@ def test_importing_the_library_needs_numpy_and_scipy_alone():
         "import sys, pesim_lib;"
         "print([m for m in ('matplotlib', 'ipywidgets', 'IPython') if m in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True
+    )
     assert done.stdout.strip() == "[]"

@@ -175,7 +175,7 @@ def test_games_without_rings_are_refused():
         links(total_effort_game(2))
     risk = TotalEffort(3, Exponential())
     custom = CustomRisk(3, risk.value, risk.jacobian)
-    with pytest.raises(ValueError, match="game.risk: got CustomRisk"):
+    with pytest.raises(ValueError, match="allowed: weighted effort"):
         links(SecurityGame(custom, [1, 1, 1]))
 
 

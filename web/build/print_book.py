@@ -5,53 +5,24 @@ it is there.
 """
 
 import io
-import sys
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from threading import Thread
 from urllib.parse import urldefrag
 
-from playwright.sync_api import sync_playwright
+from chromium import chromium
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import Destination, Fit, NameObject, TextStringObject
-
-ROOT = Path(__file__).parent.parent
-sys.path.append(str(ROOT / "tests"))
-
-from browser import ARGUMENTS, find_browser  # noqa: E402
-from site_files import PAGES, SITE  # noqa: E402
+from site_server import PAGES, SITE, serve
 
 BOOK = SITE / "book.pdf"
 PLACE, LINK = "<!-- book.pdf -->", '<a href="book.pdf">PDF of the whole book</a>'
 MARGIN = {"top": "20mm", "bottom": "25mm", "left": "20mm", "right": "20mm"}
 UNFOLD = """() => {
-  document.documentElement.dataset.theme = "light";
   document.querySelectorAll("details").forEach((details) => (details.open = true));
   return Promise.all([document.fonts.ready, window.MathJax?.startup?.promise]);
 }"""
 
 
-class QuietHandler(SimpleHTTPRequestHandler):
-    """Serves files without a line for each."""
-
-    def log_message(self, *args):
-        pass
-
-
-@contextmanager
-def serve():
-    """The built site on a port of this machine, while its address is needed."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=SITE))
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-
-
 def main():
-    with serve() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+    with serve() as address, chromium() as browser:
         page = browser.new_page()
         writer, first = PdfWriter(), {}
         for name in PAGES:
@@ -63,7 +34,6 @@ def main():
             writer.append(io.BytesIO(printed), outline_item=title)
         page.set_content(_numbers(len(writer.pages)))
         numbers = PdfReader(io.BytesIO(page.pdf(format="A4")))
-        browser.close()
     for sheet, number in zip(writer.pages, numbers.pages, strict=True):
         sheet.merge_page(number)
         _link_inside(writer, sheet, address, first)
@@ -71,7 +41,7 @@ def main():
     writer.compress_identical_objects()
     writer.write(BOOK)
     landing = SITE / "index.html"
-    landing.write_text(landing.read_text(encoding="utf-8").replace(PLACE, LINK))
+    landing.write_text(landing.read_text(encoding="utf-8").replace(PLACE, LINK), encoding="utf-8")
     print(f"The PDF: {BOOK} ({len(writer.pages)} pages)")
 
 

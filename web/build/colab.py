@@ -1,29 +1,16 @@
-"""Doors out of the page, as the repository's address in _config.yml opens them.
+"""Copies of the notebooks for Colab, which has no pesim_lib: their first cell installs it.
 
-Colab has no pesim_lib: `make colab` writes copies of the chapters whose first cell installs it.
+`make colab` writes them once _config.yml names a repository.
 """
 
 import shutil
 from pathlib import Path
-from urllib.parse import urlparse
 
 import nbformat
 import yaml
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 COLAB = ROOT / "_build/colab"
-# publish.yml pushes the copies to this branch.
-COLAB_BRANCH = "colab"
-
-
-def site_address(repository):
-    """Where GitHub Pages serves the site of a repository; empty for another host's or none."""
-    address = urlparse(repository)
-    if address.netloc != "github.com":
-        return ""
-    owner, name = address.path.strip("/").split("/")
-    host = f"{owner.lower()}.github.io"
-    return f"https://{host}/" if name.lower() == host else f"https://{host}/{name}/"
 
 
 def colab_copy(notebook, folder, repository, branch):

@@ -1,9 +1,12 @@
-"""Where the browser for the site's tests comes from."""
+"""The browser that prints the pages and reads them for the tests, and where it comes from."""
 
 import os
 import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
+
+from playwright.sync_api import sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC = (
@@ -21,6 +24,15 @@ ARGUMENTS = [
 ]
 
 
+@contextmanager
+def chromium():
+    """A Chromium, while it is needed."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
 def find_browser(installed=shutil.which, exists=os.path.exists, run=subprocess.run):
     """Path of a Chromium: the machine's own, else Playwright's download, else the system's package.
 
@@ -30,8 +42,6 @@ def find_browser(installed=shutil.which, exists=os.path.exists, run=subprocess.r
         return path
     command = [sys.executable, "-m", "playwright", "install", "chromium"]
     if run(command, capture_output=True).returncode == 0:
-        from playwright.sync_api import sync_playwright
-
         with sync_playwright() as playwright:
             return playwright.chromium.executable_path
     if installed("apt-get"):
@@ -40,7 +50,7 @@ def find_browser(installed=shutil.which, exists=os.path.exists, run=subprocess.r
         run([*elevate, "apt-get", "install", "-y", "chromium"], capture_output=True)
     if path := machine_browser(installed, exists):
         return path
-    raise RuntimeError("The site's tests need Chromium or Chrome: install one, or set CHROMIUM")
+    raise RuntimeError("Chromium or Chrome is needed: install one, or set CHROMIUM")
 
 
 def machine_browser(installed=shutil.which, exists=os.path.exists):

@@ -2,8 +2,8 @@
 
 import sys
 
-from playwright.sync_api import sync_playwright
-from print_book import ARGUMENTS, SITE, find_browser, serve
+from chromium import chromium
+from site_server import SITE, serve
 
 DECKS = SITE / "course/slides"
 READY = """async () => {
@@ -13,8 +13,7 @@ READY = """async () => {
 
 
 def main():
-    with serve() as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_browser(), args=ARGUMENTS)
+    with serve() as address, chromium() as browser:
         page = browser.new_page()
         for deck in sorted(DECKS.glob("session-*.html")):
             page.goto(f"{address}/course/slides/{deck.name}?print-pdf", wait_until="load")
@@ -23,7 +22,6 @@ def main():
             printed = deck.with_suffix(".pdf")
             page.pdf(path=printed, prefer_css_page_size=True, print_background=True)
             print(f"The slides: {deck} and {printed.name}")
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,28 @@
+"""`make serve`: for this machine alone, and with a plain word for a busy port."""
+
+import socket
+from urllib.request import urlopen
+
+import pytest
+import site_server
+
+
+def test_the_site_is_served_to_this_machine_alone():
+    with site_server.server(0) as site:
+        assert site.server_address[0] == "127.0.0.1"
+
+
+def test_a_busy_port_is_said_without_a_traceback():
+    with site_server.server(0) as site, pytest.raises(SystemExit) as left:
+        site_server.main(site.server_port)
+    assert f"PORT: got {site.server_port} (" in str(left.value)
+
+
+def test_the_server_gives_a_file_and_its_port_is_free_again_afterwards(tmp_path, monkeypatch):
+    monkeypatch.setattr(site_server, "SITE", tmp_path)
+    (tmp_path / "page.html").write_text("here", encoding="utf-8")
+    with site_server.serve() as address:
+        port = int(address.rsplit(":", 1)[1])
+        assert urlopen(f"{address}/page.html").read() == b"here"
+    with socket.socket() as free:
+        assert free.connect_ex(("127.0.0.1", port))

@@ -1,0 +1,116 @@
+"""How the notebooks of the book and of the slides are executed, and how long that is remembered.
+
+A Sphinx extension, loaded by _config.yml and by the slides' conf.py.
+"""
+
+import hashlib
+import os
+import shutil
+import sys
+from importlib.metadata import distributions
+from pathlib import Path
+
+from jupyter_cache import get_cache
+from nbclient import NotebookClient
+from sphinx.util import logging
+
+logger = logging.getLogger(__name__)
+ROOT = Path(__file__).parents[2]
+# Cells import and read what lies in these folders and is no page.
+SOURCES = ("pesim_lib", "chapters", "course")
+PAGES = (".ipynb", ".md")
+# A kernel that talks to this machine alone warns that it does so in plain text.
+KERNEL_SETTINGS = 'c.IPKernelApp.log_level = "ERROR"\n'
+
+
+def setup(app):
+    app.add_config_value("pesim_source", "", "env")
+    app.connect("config-inited", _configure)
+    # A kernel sends what a cell prints in pieces that end anywhere.
+    NotebookClient.coalesce_streams = True
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _configure(app, config):
+    """Build pictures for a page without a kernel, afresh whenever the library changes."""
+    build = next(folder for folder in Path(app.outdir).parents if folder.name == "_build")
+    cache = execution_cache(build)
+    config.pesim_source = cache.name
+    config.nb_execution_cache_path = str(cache)
+    for old in cache.parent.glob("*"):
+        if old != cache:
+            shutil.rmtree(old)
+    _drop_damaged(cache)
+    os.environ["PESIM_EXPLORE"] = "page"
+    os.environ["PESIM_EXPLORE_CACHE"] = str(build / ".pictures")
+    if sys.stderr.isatty() and hasattr(os, "ttyname"):
+        os.environ["PESIM_EXPLORE_TERMINAL"] = os.ttyname(sys.stderr.fileno())
+    _leave_out_user_settings(build / ".settings")
+
+
+def execution_cache(build):
+    """The folder of jupyter-cache, which is keyed on the code of the cells alone.
+
+    What they import and read counts too, so it stands in the folder's name.
+    """
+    return build / ".jupyter_cache" / _name(*_environment(), *_contents(ROOT, _sources()))
+
+
+def _environment():
+    """Python and every installed package, with versions."""
+    yield sys.version
+    yield from sorted({f"{package.name}=={package.version}" for package in distributions()})
+
+
+def _sources():
+    for folder in SOURCES:
+        for path in (ROOT / folder).rglob("*"):
+            made = any(part.startswith((".", "__")) for part in path.relative_to(ROOT).parts[:-1])
+            if path.is_file() and path.suffix not in PAGES and not made:
+                yield path
+
+
+def _contents(root, paths):
+    """Names and contents of files under `root`."""
+    for path in sorted(paths):
+        yield path.relative_to(root).as_posix()
+        yield path.read_bytes()
+
+
+def digest(root, *patterns):
+    """One short name for the names and contents of the files that fit `patterns` under `root`."""
+    return _name(*_contents(root, (path for fit in patterns for path in root.glob(fit))))
+
+
+def _name(*parts):
+    whole = hashlib.sha256()
+    for part in parts:
+        content = part if isinstance(part, bytes) else part.encode()
+        whole.update(b"%d:%s" % (len(content), content))
+    return whole.hexdigest()[:16]
+
+
+def _drop_damaged(folder):
+    """Drop a cache that cannot be read whole: a run that was killed may leave half a notebook."""
+    if not folder.exists():
+        return
+    try:
+        cache = get_cache(folder)
+        for record in cache.list_cache_records():
+            cache.get_cache_bundle(record.pk)
+    except Exception as error:
+        # Whatever is wrong with it, executing afresh puts it right.
+        logger.info(f"executing afresh, for the cache is damaged: {error}")
+        shutil.rmtree(folder)
+
+
+def _leave_out_user_settings(folder):
+    """Let no setting of the user's change what a cell prints or draws."""
+    kernel = folder / "ipython/profile_default/ipython_kernel_config.py"
+    kernel.parent.mkdir(parents=True, exist_ok=True)
+    kernel.write_text(KERNEL_SETTINGS, encoding="utf-8")
+    pictures = folder / "matplotlibrc"
+    pictures.write_text("", encoding="utf-8")
+    os.environ["IPYTHONDIR"] = str(folder / "ipython")
+    os.environ["MATPLOTLIBRC"] = str(pictures)
+    os.environ["PYTHONUTF8"] = "1"

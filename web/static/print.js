@@ -1,0 +1,12 @@
+// Paper is white.
+{
+  const page = document.documentElement.dataset;
+  let chosen;
+  addEventListener("beforeprint", () => {
+    chosen = page.theme;
+    page.theme = "light";
+  });
+  addEventListener("afterprint", () => {
+    page.theme = chosen;
+  });
+}

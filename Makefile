@@ -108,7 +108,7 @@ notebooks: .venv/installed
 	  --extra-keys "metadata.language_info" $(NOTEBOOKS)
 
 picture: .venv/installed
-	$(BIN)/python -c "from pesim_lib import figures; figures.underinvestment().savefig('$(PICTURE)', dpi=120)"
+	$(BIN)/python -c "from pathlib import Path; from pesim_lib import figures; from pesim_lib.display.drawing import png; Path('$(PICTURE)').write_bytes(png(figures.underinvestment(), dpi=120))"
 
 measure: book
 	$(BIN)/python benchmarks/site.py

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from pesim_lib import Messages, edit_messages, editor, outcome
+from pesim_lib import Messages, edit_messages, outcome
+from pesim_lib.display import message_editor as editor
 
 OPERATIONS = {
     "+": np.add,

@@ -62,8 +62,9 @@ def random_game(random, n):
 
 
 def hub_game(n=5, c1=0.3, c2=0.3):
-    """User 1 protects each other user at 0.6, who protects it at 0.1 and the next one at 0.3.
+    """User 1, the hub, protects all others at 0.6, and they protect the hub at 0.1.
 
+    Each of the others is also protected by the next of them, at 0.3.
     Weighted effort with L = 1, a = 1; user 1 pays c1 per unit of effort, everybody else c2.
     """
     hub = np.eye(n)

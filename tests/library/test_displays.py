@@ -30,6 +30,7 @@ def displays():
     ],
 )
 def test_the_build_mode_chooses_the_form_of_every_display(monkeypatch, mode, forms):
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
     if mode is None:
         monkeypatch.delenv("PESIM_EXPLORE", raising=False)
     else:

@@ -1,10 +1,11 @@
 """The ledger: claims.toml, checked for form and shown as tables."""
 
-import os
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+
+from pesim_lib.display.build_mode import build_mode
 
 FILE = Path(__file__).with_name("claims.toml")
 HOW = {
@@ -73,11 +74,16 @@ class Table:
         self.claims = [claim for claim in claims() if claim.section == section]
         if not self.claims:
             raise ValueError(f"section: got {section!r}, which has no claims")
+        # Here, where an error stops the cell: a kernel only logs what goes wrong in a display.
+        self.markdown = self._table()
 
     def __repr__(self):
         return "\n".join(f"{claim.paper}: {VERDICTS[claim.verdict]}" for claim in self.claims)
 
     def _repr_markdown_(self):
+        return self.markdown
+
+    def _table(self):
         rows = ["| Paper | Claim | Checked | Verdict |", "|---|---|---|---|"]
         for claim in self.claims:
             how = HOW[claim.how].replace(
@@ -111,4 +117,4 @@ def _html(address, text):
 
 
 def _on_page():
-    return os.environ.get("PESIM_EXPLORE") == "page"
+    return build_mode() == "page"

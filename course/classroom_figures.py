@@ -11,11 +11,12 @@ from classroom import (
     size_for,
 )
 
-from pesim_lib.figures import EQUILIBRIUM, MUTED, OPTIMUM, USERS, framed_axes
+from pesim_lib.figures.style import EQUILIBRIUM, MUTED, OPTIMUM, USERS, book_style, framed_axes
 
 RED_STUDENTS, BLACK_STUDENTS = USERS[2], MUTED
 
 
+@book_style()
 def room_rounds(room, efforts):
     """The room's total effort by round, from cards (n, rounds), against equilibrium and optimum."""
     totals, rounds = np.nansum(efforts, axis=0), np.arange(1, efforts.shape[1] + 1)
@@ -44,6 +45,7 @@ def simulated_class(students=25, riders=20, altruists=20):
     return room_rounds(room, simulate_room(np.random.default_rng(1), room, rounds=8, **shares))
 
 
+@book_style()
 def proposals_by_round(rounds):
     """Every proposal in the `GroupRound`s of part B, the means, and the optimum."""
     figure, axes = framed_axes("round", "effort of the investor")

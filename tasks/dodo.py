@@ -198,7 +198,11 @@ def task_notebooks():
 
 def task_picture():
     """draw the README's picture"""
-    draw = f"from pesim_lib import figures; figures.underinvestment().savefig('{PICTURE}', dpi=120)"
+    draw = (
+        "from pathlib import Path; from pesim_lib import figures;"
+        "from pesim_lib.display.drawing import png;"
+        f"Path('{PICTURE}').write_bytes(png(figures.underinvestment(), dpi=120))"
+    )
     return task("picture", python("-c", draw))
 
 

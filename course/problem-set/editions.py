@@ -55,8 +55,9 @@ def pack(edition, archive):
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(edition.iterdir()):
             packed.write(path, f"problem-set/{path.name}")
-        for path in sorted((ROOT / "pesim_lib").rglob("*.py")):
-            packed.write(path, Path("problem-set", path.relative_to(ROOT)))
+        for path in sorted((ROOT / "pesim_lib").rglob("*.*")):
+            if path.is_file() and path.suffix != ".pyc":
+                packed.write(path, Path("problem-set", path.relative_to(ROOT)))
 
 
 def instructor_edition(folder):

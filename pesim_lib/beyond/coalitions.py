@@ -6,7 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from pesim_lib.paper.equilibrium import coalition_equilibrium, social_optimum
-from pesim_lib.paper.individual_rationality import exit_equilibria
+from pesim_lib.paper.individual_rationality import exit_equilibria, loner_gain
 
 
 def transfer_slack(game):
@@ -18,6 +18,17 @@ def keeping_transfers(game):
     """Balanced taxes (N,) that leave everybody the same gain over leaving: the slack over N."""
     optimum = game.costs(social_optimum(game).x)
     return np.diag(exit_costs(game)) - optimum - transfer_slack(game) / game.n
+
+
+def total_effort_slack(n, c1, c2):
+    """`transfer_slack` of `total_effort_game(n, c1, c2)` for n >= 3 and c1 < c2, elementwise.
+
+    PESIM's taxes balance, so it is the sum of the gains: of user 1 and of n - 1 who do nothing.
+    """
+    total = np.maximum(np.log(n / c1), 0.0)
+    without = np.maximum(np.log((n - 1) / c1), 0.0)
+    idle = np.exp(-without) - np.exp(-total) * (1 + total)
+    return loner_gain(n, c1, c2) + (n - 1) * idle
 
 
 @lru_cache(maxsize=16)

@@ -47,6 +47,24 @@ def play_matrix(curvatures, penalty, damping=1.0):
     return (1 - damping) * np.eye(n * k) + damping * matrix.reshape(n * k, n * k)
 
 
+def play_growth(curvatures, penalty, damping=1.0):
+    """The factor by which errors of the linearised play grow per round: its spectral radius."""
+    return np.abs(np.linalg.eigvals(play_matrix(curvatures, penalty, damping))).max()
+
+
+def least_stable_penalty(curvatures, damping=1.0):
+    """The least penalty at which the linearised play of `curvatures` (N,) does not grow.
+
+    By bisection, to a thousand-millionth of twice the boundary of the largest curvature.
+    """
+    low, high = 0.0, 2 * stability_boundary(len(curvatures), curvatures.max())
+    for _ in range(30):
+        middle = (low + high) / 2
+        grows = play_growth(curvatures, middle, damping) > 1 + 1e-12
+        low, high = (middle, high) if grows else (low, middle)
+    return high
+
+
 def reply(game, linear, penalty, centre):
     """Row i minimises f_i(y) + linear_i'y + penalty |y - centre_i|^2 / 2 over y >= 0, (N, N)."""
     pairs = speakers(game, range(game.n))

@@ -1,1 +1,1 @@
-"""Sliders and editors, with or without a kernel."""
+"""Sliders, pictures and editors that display themselves, with or without a kernel."""

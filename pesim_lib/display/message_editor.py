@@ -1,32 +1,36 @@
 """Messages to edit: efforts, taxes and their balance answer, with or without a kernel.
 
 A page without a kernel replays the arithmetic of (6) and (7). That arithmetic is recorded, not
-retyped: `recipe` runs the library's own functions on symbols that note every step. Displays choose
-their form as in `explore`.
+retyped: `recipe` runs the library's own functions on symbols that note every step.
 """
+
+from __future__ import annotations
 
 import html
 import json
-import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pesim_lib.display.sliders import widget_view
+from pesim_lib.display.base import Display
 from pesim_lib.paper.pesim import Messages, mean_proposal, tax_terms
 
+if TYPE_CHECKING:
+    from ipywidgets import Widget
+
 ROWS = ("effort", "price · mean", "own penalty", "neighbour’s penalty", "tax")
-
-
+# What a message has -> the field of `Messages` that holds it.
 KINDS = {"proposal": "proposals", "price": "prices"}
 
 
-def edit_messages(messages):
+def edit_messages(messages: Messages) -> MessageEditor:
     """A table of `messages` in which a reader changes numbers and sees the outcome answer."""
     return MessageEditor(messages)
 
 
-def settlement(prices, proposals):
+def settlement(prices: np.ndarray, proposals: np.ndarray) -> np.ndarray:
     """What follows from `prices` and `proposals` (N, N), as an array (5, N + 1).
 
     Rows: effort (6), the three terms of (7), tax (7). A column for each user, then their sum.
@@ -36,7 +40,7 @@ def settlement(prices, proposals):
     return np.column_stack([rows, rows.sum(axis=1)])
 
 
-def recipe(compute, *shapes):
+def recipe(compute: Callable[..., np.ndarray], *shapes: tuple[int, ...]) -> dict[str, list]:
     """The steps by which `compute(*arrays)`, arrays of these shapes, gets its array of numbers.
 
     Returns {"steps": [...], "results": [...]}. Values are numbered: first the inputs in order,
@@ -87,12 +91,12 @@ class _Symbol:
 
 
 @dataclass(frozen=True, eq=False)
-class MessageEditor:
+class MessageEditor(Display):
     """What `edit_messages` returns: displays itself."""
 
     messages: Messages
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         table = _words(settlement(self.messages.prices, self.messages.proposals))
         users = [f"user {user}" for user in range(1, self.messages.n + 1)]
         return "\n".join(
@@ -100,16 +104,7 @@ class MessageEditor:
             for name, cells in [("", [*users, "sum"]), *zip(ROWS, table, strict=True)]
         )
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        bundle = {"text/plain": repr(self)}
-        mode = os.environ.get("PESIM_EXPLORE")
-        if mode == "page":
-            bundle["text/html"] = self.page()
-        if mode is None:
-            bundle.update(widget_view(self.live()))
-        return bundle
-
-    def live(self):
+    def live(self) -> Widget:
         """The ipywidgets form: a box for every number, and the results, computed by the library."""
         import ipywidgets as widgets
 
@@ -145,7 +140,7 @@ class MessageEditor:
         settle()
         return widgets.VBox([*rows, reset, results])
 
-    def page(self):
+    def page(self) -> str:
         """The form for a page without a kernel: native inputs and the recipe of the results."""
         n = self.messages.n
         steps = recipe(lambda x, prices: settlement(prices, x), (n, n), (n, n))
@@ -161,11 +156,11 @@ class MessageEditor:
         )
 
 
-def _name(kind, i, k):
+def _name(kind: str, i: int, k: int) -> str:
     return f"{kind} of user {i} for user {k}"
 
 
-def _inputs_html(kind, values):
+def _inputs_html(kind: str, values: np.ndarray) -> str:
     users = range(1, len(values) + 1)
     least = ' min="0"' if kind == "price" else ""
     return _table_html(
@@ -182,13 +177,13 @@ def _inputs_html(kind, values):
     )
 
 
-def _results_html(table):
+def _results_html(table: np.ndarray) -> str:
     columns = [*(f"user {user}" for user in range(1, table.shape[1])), "sum"]
     body = _table_html("What follows", columns, dict(zip(ROWS, _words(table), strict=True)))
     return f'<div class="results">{body}</div>'
 
 
-def _table_html(caption, columns, rows):
+def _table_html(caption: str, columns: Sequence[str], rows: Mapping[str, Sequence[str]]) -> str:
     heads = "".join(f'<th scope="col">{name}</th>' for name in columns)
     body = "".join(
         f'<tr><th scope="row">{name}</th>' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
@@ -200,6 +195,6 @@ def _table_html(caption, columns, rows):
     )
 
 
-def _words(table):
+def _words(table: np.ndarray) -> list[list[str]]:
     """Numbers with four decimals and no negative zero."""
     return [[f"{value:.4f}".replace("-0.0000", "0.0000") for value in row] for row in table]

@@ -59,3 +59,43 @@ def random_game(random, n):
     loss, rate = np.exp(random.normal(0.0, 1.0, n)), np.exp(random.normal(0.0, 0.5, n))
     decay = Exponential(loss, rate) if random.random() < 0.5 else PowerLaw(loss, rate)
     return SecurityGame(WeightedEffort(weights, decay), np.exp(random.normal(-1.0, 1.0, n)))
+
+
+def hub_game(n=5, c1=0.3, c2=0.3):
+    """User 1, the hub, protects all others at 0.6, and they protect the hub at 0.1.
+
+    Each of the others is also protected by the next of them, at 0.3.
+    Weighted effort with L = 1, a = 1; user 1 pays c1 per unit of effort, everybody else c2.
+    """
+    hub = np.eye(n)
+    spokes = np.arange(1, n)
+    hub[0, 1:], hub[1:, 0] = 0.1, 0.6
+    hub[spokes, np.roll(spokes, -1)] = 0.3
+    return SecurityGame(WeightedEffort(hub, Exponential()), [c1, *[c2] * (n - 1)])
+
+
+def random_links_game(n=6, share=0.4, seed=1):
+    """Weighted effort in which a random `share` of the possible links exist, each below 0.6.
+
+    A larger share adds links and leaves the others as they were. Losses are uniform on [0.5, 1.5],
+    unit costs on [0.2, 0.8].
+    """
+    random = np.random.default_rng(seed)
+    weights, chance = 0.6 * random.random((n, n)), random.random((n, n))
+    costs, losses = 0.2 + 0.6 * random.random(n), 0.5 + random.random(n)
+    weights *= chance < share
+    np.fill_diagonal(weights, 1.0)
+    return SecurityGame(WeightedEffort(weights, Exponential(losses)), costs)
+
+
+def kinked_ratio(n, width):
+    """rho of total effort with f(s) = (sqrt(u^2 + d^2) - u) / 2, u = s - 1, at cost c = -f'(0).
+
+    d = `width`, elementwise. In equilibrium nobody invests. At the optimum -2 f' = 1 - v = 2 c / n
+    with v = u / sqrt(u^2 + d^2).
+    """
+    root = np.hypot(1, width)
+    cost = (1 + 1 / root) / 2
+    v = 1 - 2 * cost / n
+    bend = width / np.sqrt(1 - v**2)
+    return n * (root + 1) / 2 / (n * bend * (1 - v) / 2 + cost * (1 + bend * v))

@@ -19,7 +19,6 @@ from pesim_lib import (
     coalition_equilibrium,
     coalition_response,
     exit_equilibrium,
-    figures,
     nash_equilibria,
     nash_equilibrium,
     participation,
@@ -27,7 +26,7 @@ from pesim_lib import (
     social_optimum,
     stable_coalitions,
 )
-from pesim_lib.beyond.coalitions import keeping_transfers, transfer_slack
+from pesim_lib.beyond.coalitions import keeping_transfers, total_effort_slack, transfer_slack
 from pesim_lib.beyond.private_costs import caring, expected_costs, type_game
 from pesim_lib.beyond.scheme import external_benefit, leavers, regret, slip
 from pesim_lib.beyond.schemes import (
@@ -521,7 +520,7 @@ def test_strictly_convex_risks_are_no_way_out(eps, slack):
 @given(st.integers(3, 12), st.floats(0.05, 15), st.floats(0.01, 15))
 def test_the_charts_slack_is_that_of_the_game(n, c1, more):
     game = total_effort_game(n, c1, c1 + more)
-    assert figures._slack(n, c1, c1 + more) == pytest.approx(transfer_slack(game), abs=1e-9 * n)
+    assert total_effort_slack(n, c1, c1 + more) == pytest.approx(transfer_slack(game), abs=1e-9 * n)
 
 
 @few

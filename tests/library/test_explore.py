@@ -76,11 +76,11 @@ def test_page_form_has_one_picture_and_one_reading_per_state(on_page):
 
 
 def test_page_form_is_the_same_when_drawn_again_and_comes_from_the_cache(on_page):
-    first = explore(line, n=[1, 2])._packed()
+    first = explore(figures.payments, N=[3, 4])._packed()
     (cached,) = on_page.iterdir()
-    assert explore(line, n=[1, 2])._packed() == first
+    assert explore(figures.payments, N=[3, 4])._packed() == first
     cached.unlink()
-    assert explore(line, n=[1, 2])._packed() == first
+    assert explore(figures.payments, N=[3, 4])._packed() == first
 
 
 def test_pictures_take_their_text_colour_from_the_page(on_page):
@@ -185,6 +185,8 @@ def test_bad_controls_are_refused(controls, message):
 def test_a_picture_without_words_is_refused():
     with pytest.raises(ValueError, match="label"):
         repr(explore(no_words, n=[1]))
+    with pytest.raises(ValueError, match="label"):
+        picture(no_words())
 
 
 FIGURES = [

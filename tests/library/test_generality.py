@@ -28,7 +28,8 @@ from pesim_lib import (
     social_optimum,
     weighted_effort_bound,
 )
-from pesim_lib.paper.examples import random_game, ring_game
+from pesim_lib.figures.style import DISC
+from pesim_lib.paper.examples import kinked_ratio, random_game, ring_game
 
 
 def two_paths(direct, relay):
@@ -250,7 +251,7 @@ def test_kinked_risk_drives_the_ratio_to_the_bound(n):
         nash, optimum = nash_equilibrium(game).x, social_optimum(game).x
         ratio = game.social_cost(nash) / game.social_cost(optimum)
         assert nash.max() == 0
-        assert ratio == pytest.approx(figures._kinked_ratio(n, width), rel=1e-7)
+        assert ratio == pytest.approx(kinked_ratio(n, width), rel=1e-7)
         assert n / (1 + n * width / 2) <= ratio <= n
         assert equilibrium_bound(game, nash) == pytest.approx(n, rel=1e-12)
     assert ratio > 0.95 * n
@@ -349,7 +350,7 @@ def test_pictures_are_pure_and_read_their_numbers_aloud(figure, values, others):
 def test_disc_areas_are_efforts_and_one_arrow_stands_for_each_payment(figure):
     drawn = figure()
     (axes,) = drawn.axes
-    _, optimum, nash = (scatter.get_sizes() / figures.DISC for scatter in axes.collections)
+    _, optimum, nash = (scatter.get_sizes() / DISC for scatter in axes.collections)
     in_equilibrium, at_optimum = re.search(
         r"total effort ([\d.]+) .*?, ([\d.]+) at", drawn.get_label()
     ).groups()

@@ -1,4 +1,4 @@
-// Messages that answer: replays the library's arithmetic. See pesim_lib/editor.py.
+// Messages that answer: replays the library's arithmetic. See pesim_lib/display/message_editor.py.
 "use strict";
 
 const OPERATIONS = {

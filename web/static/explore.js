@@ -1,4 +1,4 @@
-// Sliders that answer from the pictures packed into the page. See pesim_lib/explore.py.
+// Sliders that answer from the pictures packed into the page. See pesim_lib/display/sliders.py.
 "use strict";
 
 async function unpack(text) {

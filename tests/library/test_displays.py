@@ -1,0 +1,91 @@
+"""What displays itself: one choice of the form, and no error that a build would hide."""
+
+import os
+from pathlib import Path
+
+import nbformat
+import pytest
+from matplotlib.figure import Figure
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from pesim_lib import edit_messages, explore, figures, picture
+from pesim_lib.paper.pesim import Messages
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+def displays():
+    messages = Messages([[1.0] * 3] * 3, [[2.0] * 3] * 3)
+    return [explore(figures.payments, N=[3]), picture(figures.payments()), edit_messages(messages)]
+
+
+@pytest.mark.parametrize(
+    ("mode", "forms"),
+    [
+        (None, [{"image/png", WIDGET}, {"image/png"}, {WIDGET}]),
+        ("", [{"image/png", WIDGET}, {"image/png"}, {WIDGET}]),
+        ("stored", [{"image/png"}, {"image/png"}, set()]),
+        ("page", [{"text/html"}, {"text/html"}, {"text/html"}]),
+    ],
+)
+def test_the_build_mode_chooses_the_form_of_every_display(monkeypatch, mode, forms):
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    if mode is None:
+        monkeypatch.delenv("PESIM_EXPLORE", raising=False)
+    else:
+        monkeypatch.setenv("PESIM_EXPLORE", mode)
+    for display, expected in zip(displays(), forms, strict=True):
+        bundle = display._repr_mimebundle_()
+        assert set(bundle) == {"text/plain", *expected}
+        assert bundle["text/plain"] == repr(display)
+
+
+def test_a_build_mode_that_does_not_exist_is_refused(monkeypatch):
+    monkeypatch.setenv("PESIM_EXPLORE", "pages")
+    with pytest.raises(ValueError, match=r"PESIM_EXPLORE: got 'pages'; allowed: unset, 'stored', "):
+        picture(figures.payments())
+
+
+def drawn(n=1):
+    if n == 2:
+        raise ZeroDivisionError("cannot draw two")
+    figure = Figure()
+    figure.set_label(f"n = {n}")
+    return figure
+
+
+def cannot_be_saved(n=1):
+    figure = drawn()
+    figure.text(0.5, 0.5, r"$\nosuchcommand$")
+    return figure
+
+
+@pytest.mark.parametrize("mode", ["stored", "page"])
+@pytest.mark.parametrize(
+    ("shown", "error"),
+    [
+        (lambda: explore(drawn, n=[1, 2]), "cannot draw two"),
+        (lambda: explore(cannot_be_saved, n=[1]), "nosuchcommand"),
+        (lambda: picture(cannot_be_saved()), "nosuchcommand"),
+        (lambda: picture(Figure()), "without a label"),
+    ],
+)
+def test_in_a_build_a_picture_that_fails_is_never_made(monkeypatch, mode, shown, error):
+    monkeypatch.setenv("PESIM_EXPLORE", mode)
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)
+    with pytest.raises((ValueError, ZeroDivisionError), match=error):
+        shown()
+
+
+def test_a_picture_that_fails_fails_its_cell_and_with_it_the_build(monkeypatch):
+    monkeypatch.setenv("PESIM_EXPLORE", "page")
+    code = f"""
+import sys
+sys.path.append({str(Path(__file__).parent)!r})
+from test_displays import cannot_be_saved, picture
+picture(cannot_be_saved())
+"""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
+    with pytest.raises(CellExecutionError, match="nosuchcommand"):
+        NotebookClient(notebook, kernel_name="python3").execute()

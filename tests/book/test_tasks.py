@@ -39,7 +39,7 @@ def test_the_pip_of_the_user_installs_where_it_must_and_keeps_its_index(tasks, m
     assert found["PIP_INDEX_URL"] == "https://index.example"
     assert found["PYTHONUTF8"] == "1"
     effective = [sys.executable, "-m", "pip", "config", "list"]
-    listed = subprocess.run(effective, env=found, capture_output=True, text=True).stdout
+    listed = subprocess.run(effective, env=found, capture_output=True, encoding="utf-8").stdout
     assert ":env:.user='0'" in listed
     assert "elsewhere" not in listed
 
@@ -61,7 +61,7 @@ def test_a_port_that_is_taken_gives_a_sentence():
         taken.listen()
         port = taken.getsockname()[1]
         serve = [*DOIT, "run", "-s", "serve", f"PORT={port}"]
-        done = subprocess.run(serve, capture_output=True, text=True)
+        done = subprocess.run(serve, capture_output=True, encoding="utf-8")
     assert done.returncode
     assert f"PORT: got {port} (" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
@@ -81,11 +81,13 @@ def test_make_passes_every_task_on_and_asked_what_it_would_do_does_nothing(tasks
 
 def make(folder, *arguments):
     command = ["make", "--no-print-directory", "-C", folder, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()
 
 
 def test_every_task_is_listed_and_has_a_line_that_says_what_it_does(tasks):
-    listed = subprocess.run([*DOIT, "list"], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(
+        [*DOIT, "list"], capture_output=True, encoding="utf-8", check=True
+    ).stdout
     names = {line.split()[0] for line in listed.splitlines()}
     assert names | {"clean"} == {
         line.split()[0] for line in tasks.listing().split("\n\n")[1].splitlines()

@@ -185,7 +185,7 @@ def test_a_disk_that_fills_up_leaves_no_part_of_a_file(tmp_path):
         "save(Path(sys.argv[1]), bytes(100_000))"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "file")]
-    run = subprocess.run(command, capture_output=True, text=True)
+    run = subprocess.run(command, capture_output=True, encoding="utf-8")
     assert "File too large" in run.stderr
     assert list(tmp_path.iterdir()) == []
 

@@ -49,7 +49,7 @@ def test_the_benchmark_measures_residuals_as_the_library_does(tmp_path):
     rows = list(side_by_side("optimum", quick, [problem], optimum_residual))
     assert [row["solved"] for row in rows] == [1, 0]
     write(tmp_path / "table.csv", rows, packages=["scipy"])
-    versions, header, first = (tmp_path / "table.csv").read_text().splitlines()[:3]
+    versions, header, first = (tmp_path / "table.csv").read_text(encoding="utf-8").splitlines()[:3]
     assert f"scipy {scipy.__version__}" in versions
     assert header == ",".join(COLUMNS)
     assert first.startswith("optimum,pesim_lib,30,")

@@ -102,7 +102,7 @@ def test_a_table_of_another_study_is_refused(tmp_path):
     sweep(SETTINGS[:2], file)
     with pytest.raises(ValueError, match="allowed: rows of the given settings"):
         sweep(SETTINGS[1:], file)
-    file.write_text("family,rho\n")
+    file.write_text("family,rho\n", encoding="utf-8")
     with pytest.raises(ValueError, match="got other columns"):
         sweep(SETTINGS, file)
 

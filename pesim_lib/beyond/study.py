@@ -1,6 +1,5 @@
 """What describes a network, what is measured of its game, and the stored table of both."""
 
-import csv
 from dataclasses import asdict, fields
 from importlib.metadata import version
 
@@ -8,6 +7,7 @@ import numpy as np
 from scipy.sparse.csgraph import shortest_path
 
 from pesim_lib.beyond.networks import Setting
+from pesim_lib.beyond.tables import read_table
 from pesim_lib.paper.individual_rationality import participation
 from pesim_lib.paper.price_of_anarchy import price_of_anarchy
 
@@ -130,13 +130,9 @@ def cells(row):
 
 def read_study(file):
     """The stored table, column -> array: floats with nan for nothing, or strings."""
-    with open(file, encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines))
-    text = {"family", "weighting", "decay", "certificate", "error", "version"}
-    return {
-        name: np.array([row[name] if name in text else float(row[name] or "nan") for row in rows])
-        for name in COLUMNS
-    }
+    table = read_table(file)
+    numeric = {name: np.issubdtype(table[name].dtype, np.number) for name in COLUMNS}
+    return {name: table[name].astype(float) if numeric[name] else table[name] for name in COLUMNS}
 
 
 def setting_at(table, row):

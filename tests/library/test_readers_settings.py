@@ -1,6 +1,5 @@
 """A reader's own matplotlib settings: they stop no build and change no picture of the book."""
 
-import csv
 import os
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from matplotlib.figure import Figure
 
 from pesim_lib import explore, figures, picture
 from pesim_lib.beyond.study import read_study
+from pesim_lib.beyond.tables import read_table
 from pesim_lib.display.drawing import png, svg
 from pesim_lib.figures.style import SETTINGS, book_style
 
@@ -36,27 +36,17 @@ HOSTILE = {
 }
 
 
-def solver_table():
-    file = CHAPTERS / "solvers.csv"
-    return np.genfromtxt(
-        file, delimiter=",", names=True, dtype=None, encoding="utf-8", skip_header=1
-    )
-
-
 def exchange_table():
-    with open(CHAPTERS / "exchange.csv", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    table = {name: np.array([row[name] for row in rows]) for name in ("family", "method")}
-    return table | {
-        name: np.array([float(r[name] or "inf") for r in rows]) for name in ("n", "rounds")
-    }
+    table = read_table(CHAPTERS / "exchange.csv")
+    table["rounds"][np.isnan(table["rounds"])] = np.inf
+    return table
 
 
 STORED = {
     "anarchy_by_influence": lambda: [read_study(CHAPTERS / "study.csv")],
     "efforts_of_hubs": lambda: [read_study(CHAPTERS / "study.csv")],
     "leavers_by_family": lambda: [read_study(CHAPTERS / "study.csv")],
-    "solver_times": lambda: [solver_table()],
+    "solver_times": lambda: [read_table(CHAPTERS / "solvers.csv")],
     "rounds_by_size": lambda: [exchange_table(), "dense"],
 }
 

@@ -1,6 +1,7 @@
 """The house: which file may import which, and how long a file may be."""
 
 import ast
+import re
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -57,3 +58,32 @@ def test_no_public_name_hides_a_module():
         module = __import__(package, fromlist=[path.stem])
         value = getattr(module, path.stem, None)
         assert value is None or type(value).__name__ == "module", f"{package}.{path.stem}"
+
+
+def calls(tree, *names):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+            if name in names:
+                yield ast.unparse(node)
+
+
+def test_at_most_five_questions_are_asked_about_the_kind_of_risk_decay_or_matrix():
+    """Objects answer for themselves; what is asked of plain Python values does not count."""
+    plain = r"Iterable|slice|bool|int|float|str|Mapping|np\.integer|Real"
+    asked = [
+        call
+        for name, path in FILES.items()
+        if floor(name) <= FLOORS.index("figures")
+        for call in calls(ast.parse(path.read_text(encoding="utf-8")), "isinstance", "issparse")
+        if not re.fullmatch(rf"isinstance\(\w+, \(?({plain})([ ,|]+({plain}))*\)?\)", call)
+    ]
+    assert len(asked) <= 5, asked
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_function_takes_more_than_eight_arguments(name):
+    for node in ast.walk(ast.parse(FILES[name].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            taken = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            assert len([a for a in taken if a.arg != "self"]) <= 8, node.name

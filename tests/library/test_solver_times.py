@@ -19,11 +19,10 @@ from solver_times import (
     write,
 )
 
+from pesim_lib.beyond.tables import read_table
+
 ROOT = Path(__file__).parents[2]
-TIMES = np.genfromtxt(
-    ROOT / "chapters/solvers.csv",
-    delimiter=",", names=True, dtype=None, encoding="utf-8", skip_header=1,
-)  # fmt: skip
+TIMES = read_table(ROOT / "chapters/solvers.csv")
 
 
 def test_the_stored_benchmark_is_what_the_command_writes():

@@ -1,5 +1,7 @@
 """Argument checks that all rooms share: which argument, what was got, what is allowed."""
 
+from typing import Any
+
 import numpy as np
 
 
@@ -62,11 +64,12 @@ def efforts_of(game, x):
     return x
 
 
-def require_weighted_effort(game):
-    """Raise ValueError unless the risks of `game` are weighted effort."""
+def require_weighted_effort(game) -> Any:
+    """The risk of `game`, a ValueError unless it is weighted effort."""
     if game.risk.weights is None:
         got = type(game.risk).__name__
         raise ValueError(f"game.risk: got {got}; allowed: weighted effort")
+    return game.risk
 
 
 def require_three_users(n):

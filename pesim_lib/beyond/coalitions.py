@@ -6,6 +6,7 @@ from functools import lru_cache
 import numpy as np
 
 from pesim_lib.paper.equilibrium import coalition_equilibrium, social_optimum
+from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.individual_rationality import exit_equilibria, loner_gain
 
 
@@ -75,7 +76,7 @@ class Coalitions:
         return self.internal & self.external
 
 
-def stable_coalitions(game, tolerance=1e-9):
+def stable_coalitions(game: SecurityGame, tolerance: float = 1e-9) -> Coalitions:
     """All 2^N - N coalitions of a game of at most 12 users: who stays if leaving is allowed.
 
     Who leaves a coalition of two leaves nobody to act jointly with. Differences within
@@ -109,6 +110,6 @@ def stable_coalitions(game, tolerance=1e-9):
 
 def _coalition_efforts(game, inside):
     """Efforts (N,) when the users `inside` (N,) act as one and every other user alone."""
-    together = np.flatnonzero(inside)
-    alone = [[user] for user in np.flatnonzero(~inside)]
+    together = np.flatnonzero(inside).tolist()
+    alone = [[user] for user in np.flatnonzero(~inside).tolist()]
     return coalition_equilibrium(game, alone + [together] * (len(together) > 0)).x

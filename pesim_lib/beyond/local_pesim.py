@@ -10,9 +10,11 @@ k, then i: their size, and the time of everything here, grows with the number of
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pesim_lib._checks import finite_array, require_three_users, require_weighted_effort
 from pesim_lib.paper.equilibrium import social_optimum
+from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.pesim import Outcome
 
 
@@ -56,7 +58,7 @@ class LocalMessages:
             raise ValueError(f"prices: got {self.prices.min():g}; allowed: >= 0")
 
 
-def links(game):
+def links(game: SecurityGame) -> Links:
     """The `Links` of a weighted-effort game of N >= 3 users; ValueError for another."""
     require_weighted_effort(game)
     require_three_users(game.n)
@@ -73,7 +75,7 @@ def in_rings(n, users, efforts, weights):
     return Links(n, users, efforts, weights, successor)
 
 
-def local_outcome(messages):
+def local_outcome(messages: LocalMessages) -> Outcome:
     """Efforts by (6) and taxes by (7), both over stakeholders. Taxes sum to zero."""
     ring, prices, proposals = messages.links, messages.prices, messages.proposals
     x = _sums(ring.efforts, proposals, ring.n) / _sums(ring.efforts, 1.0, ring.n)
@@ -82,13 +84,13 @@ def local_outcome(messages):
     return Outcome(x, _sums(ring.users, terms, ring.n))
 
 
-def local_prices(messages):
+def local_prices(messages: LocalMessages) -> NDArray:
     """The price l_ik of each link (M,): what user i pays for a unit of user k's effort."""
     following = messages.links.successor
     return messages.prices[following] - messages.prices[following[following]]
 
 
-def local_equilibrium_messages(game):
+def local_equilibrium_messages(game: SecurityGame) -> LocalMessages:
     """Everybody proposes x* wherever it has a stake, at the smallest prices that support it.
 
     The prices l_ik are Lindahl prices, those of `lindahl_prices`, which are zero off the links.

@@ -114,10 +114,11 @@ def run_best_responses(game, start, stopping):
         rounding = 8 * np.finfo(float).eps * np.abs(messages.proposals).sum(axis=0)
         shifted = Messages(messages.prices, messages.proposals + np.maximum(mean, rounding) - mean)
         best = [best_deviation(game, shifted, user) for user in range(game.n)]
-        if not all(deviation.attained for deviation in best):
+        sent = [deviation.messages for deviation in best if deviation.messages is not None]
+        if len(sent) < game.n:
             break
-        prices = np.array([d.messages.prices[user] for user, d in enumerate(best)])
-        proposals = np.array([d.messages.proposals[user] for user, d in enumerate(best)])
+        prices = np.array([messages.prices[user] for user, messages in enumerate(sent)])
+        proposals = np.array([messages.proposals[user] for user, messages in enumerate(sent)])
         change = np.abs(prices - messages.prices).max()
         messages = Messages(prices, proposals)
         records.append(record(messages, change, 0.0))

@@ -4,6 +4,7 @@ To add one, write a dataclass with a field `loss`, `value`, `slope` and `curvatu
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -55,7 +56,8 @@ class Decay:
 
     def scaled(self, factor):
         """`factor` phi; a scalar, or an array (N,)."""
-        return replace(self, loss=factor * self.loss)
+        own: Any = self
+        return replace(own, loss=factor * own.loss)
 
     def shifted(self, by):
         """s to phi(by + s): what is left to lose once an effort `by` is made."""

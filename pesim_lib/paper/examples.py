@@ -7,7 +7,7 @@ from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.risk import TotalEffort, WeightedEffort
 
 
-def total_effort_game(n=10, c1=0.5, c2=None):
+def total_effort_game(n: int = 10, c1: float = 0.5, c2: float | None = None) -> SecurityGame:
     """The paper's example: f(x) = exp(-x_1 - ... - x_N), costs c1, c2 and 0.05 more for each next.
 
     `c2` defaults to c1 + 0.05.
@@ -16,12 +16,12 @@ def total_effort_game(n=10, c1=0.5, c2=None):
     return SecurityGame(TotalEffort(n, Exponential()), [c1, *(c2 + 0.05 * np.arange(n - 1))])
 
 
-def equal_users_game(n=6, c=0.5):
+def equal_users_game(n: int = 6, c: float = 0.5) -> SecurityGame:
     """Total effort with f(x) = exp(-x_1 - ... - x_N) and the same unit cost c for everybody."""
     return SecurityGame(TotalEffort(n, Exponential()), np.full(n, c))
 
 
-def dense_game(random, n):
+def dense_game(random: np.random.Generator, n: int) -> SecurityGame:
     """Everybody protects everybody, with weights uniform on [0, 1] and 1 on the diagonal.
 
     Exponential risks; lognormal losses and costs. `random` is a numpy Generator.
@@ -32,7 +32,7 @@ def dense_game(random, n):
     return SecurityGame(WeightedEffort(weights, decay), np.exp(random.normal(-1.0, 0.5, n)))
 
 
-def ring_game(n=6, c1=0.2, c2=0.3, weight=0.5):
+def ring_game(n: int = 6, c1: float = 0.2, c2: float = 0.3, weight: float = 0.5) -> SecurityGame:
     """Weighted effort on a ring: each user protects both neighbours at `weight`; L = 1, a = 1.
 
     User 1 pays c1 per unit of effort, everybody else c2.
@@ -43,12 +43,12 @@ def ring_game(n=6, c1=0.2, c2=0.3, weight=0.5):
     return SecurityGame(WeightedEffort(ring, Exponential()), [c1, *[c2] * (n - 1)])
 
 
-def two_user_game(c1=0.3, c2=0.4, weight=0.5):
+def two_user_game(c1: float = 0.3, c2: float = 0.4, weight: float = 0.5) -> SecurityGame:
     """Two users with risks exp(-(x_i + weight x_j))."""
     return SecurityGame(WeightedEffort([[1, weight], [weight, 1]], Exponential()), [c1, c2])
 
 
-def random_game(random, n):
+def random_game(random: np.random.Generator, n: int) -> SecurityGame:
     """A random weighted-effort game of n users; `random` is a numpy Generator.
 
     Weights are uniform on [0, 1] for a random share of the pairs of users and 1 on the diagonal;

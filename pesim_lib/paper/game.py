@@ -1,8 +1,7 @@
 """The Interdependent Security game of Section II: users, unit costs, risk; (1) and (2)."""
 
 from dataclasses import dataclass
-
-import numpy as np
+from typing import Any
 
 from pesim_lib._checks import finite_array, positive_array, user_count
 from pesim_lib.paper.risk import CustomRisk, Risk
@@ -24,7 +23,7 @@ class SecurityGame:
     """
 
     risk: Risk
-    unit_costs: np.ndarray
+    unit_costs: Any
 
     def __post_init__(self):
         risk = self.risk

@@ -79,6 +79,6 @@ def weighted_effort_bound(game: SecurityGame) -> float:
     max_k sum_i (w_ik c_i) / (w_ii c_k), the effective-investment bound of Jiang, Anantharam and
     Walrand (2011) with unit costs brought in. Raises ValueError for other risks.
     """
-    require_weighted_effort(game)
-    own = game.unit_costs / game.risk.weights.diagonal()
-    return float(((game.risk.weights.T @ own) / game.unit_costs).max())
+    weights = require_weighted_effort(game).weights
+    own = game.unit_costs / weights.diagonal()
+    return float(((weights.T @ own) / game.unit_costs).max())

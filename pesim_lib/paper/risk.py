@@ -6,7 +6,7 @@ class with `n`, `value` and `jacobian`: everything else has an answer that fits 
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -37,7 +37,7 @@ class Risk:
     value: Callable[[NDArray], NDArray]
     jacobian: Callable[[NDArray], NDArray]
     solver: ClassVar[ModuleType] = general
-    weights = None
+    weights: Any = None
 
     def pooled_slopes(self, x, pooled):
         """The sum over i with pooled[i, k] of df_i/dx_k, for each k: (N,)."""
@@ -241,7 +241,9 @@ class CustomRisk(Risk):
         check_assumptions(self)
 
 
-def check_assumptions(risk, efforts=None, tolerance=1e-6):
+def check_assumptions(
+    risk: Risk, efforts: ArrayLike | None = None, tolerance: float = 1e-6
+) -> None:
     """Check A1 and the weak form of A2 of `risk` at, and between, the rows of `efforts`.
 
     `efforts` (M, N) defaults to zero, ones and ten fixed pseudo-random profiles of sizes 0.01 to
@@ -255,6 +257,7 @@ def check_assumptions(risk, efforts=None, tolerance=1e-6):
         random = np.random.default_rng(0)
         sizes = np.geomspace(0.01, 10, 10)[:, None]
         efforts = np.vstack([np.zeros(n), np.ones(n), sizes * random.random((10, n))])
+    efforts = np.asarray(efforts, dtype=float)
     values, jacobians = [], []
     for x in efforts:
         value = np.asarray(risk.value(x), dtype=float)

@@ -74,7 +74,7 @@ class Table:
         self.claims = [claim for claim in claims() if claim.section == section]
         if not self.claims:
             raise ValueError(f"section: got {section!r}, which has no claims")
-        # Here, where an error stops the cell: a kernel only logs what goes wrong in a display.
+        # Here, where an error stops the cell: IPython 8 only logs what goes wrong in a display.
         self.markdown = self._table()
 
     def __repr__(self):

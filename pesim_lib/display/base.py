@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 class Display:
     """Shows itself as text and, by the build mode, as a page, a picture or a widget.
 
-    A kernel only logs an error of what displays itself: the cell counts as executed, and a page
+    IPython 8 only logs an error of what displays itself: the cell counts as executed, and a page
     would show the error. So a build makes the forms together with the object, where an error stops
-    the cell.
+    the cell under every version.
     """
 
     def __post_init__(self) -> None:

@@ -7,7 +7,6 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -65,8 +64,9 @@ def save(path: Path, data: bytes) -> None:
 def _is_own(function: Callable) -> bool:
     """Whether this very function is the one that its name finds in the library."""
     module = getattr(function, "__module__", None) or ""
-    names = getattr(function, "__qualname__", "").split(".")
-    found = reduce(lambda value, name: getattr(value, name, None), names, sys.modules.get(module))
+    found: object = sys.modules.get(module)
+    for name in getattr(function, "__qualname__", "").split("."):
+        found = getattr(found, name, None)
     return module.startswith("pesim_lib.") and found is function
 
 

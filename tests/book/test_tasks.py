@@ -2,10 +2,12 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
+import tomllib
 
 import pytest
 from site_files import ROOT
@@ -92,3 +94,19 @@ def test_every_task_is_listed_and_has_a_line_that_says_what_it_does(tasks):
     assert names | {"clean"} == {
         line.split()[0] for line in tasks.listing().split("\n\n")[1].splitlines()
     }
+
+
+def test_hooks_before_a_commit_run_what_lint_runs():
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8")
+    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    for package in ("ruff", "nbstripout"):
+        (hook,) = re.findall(rf"\[({package}==[^\]]+)\]", hooks)
+        assert hook in pins
+
+
+def test_continuous_integration_runs_every_python_that_the_tasks_allow(tasks):
+    workflow = (ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8")
+    matrix = re.findall(r'"3\.(\d+)"', re.search(r"python: \[(.*)\]", workflow)[1])
+    assert [int(minor) for minor in matrix] == [*range(tasks.OLDEST[1], tasks.NEWEST[1] + 1)]
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert asked["requires-python"] == f">={'.'.join(map(str, tasks.OLDEST))}"

@@ -6,7 +6,7 @@ class with `n`, `value` and `jacobian`: everything else has an answer that fits 
 
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,7 +36,7 @@ class Risk:
     n: int
     value: Callable[[NDArray], NDArray]
     jacobian: Callable[[NDArray], NDArray]
-    solver: ClassVar[ModuleType] = general
+    solver: ModuleType = general
     weights: Any = None
 
     def pooled_slopes(self, x, pooled):

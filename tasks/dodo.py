@@ -27,7 +27,16 @@ NOTEBOOKS = sorted(
 # tests/book/test_lite.py compares these with what Pyodide ships.
 RUNTIME = ("numpy==2.4.6", "scipy==1.18.0", "matplotlib==3.10.8")
 # What the library's tests need beside the library and its pictures.
-TESTS = ("pytest", "pytest-xdist", "hypothesis", "quantecon", "sympy", "joblib", "tqdm")
+TESTS = (
+    "setuptools>=77",
+    "pytest",
+    "pytest-xdist",
+    "hypothesis",
+    "quantecon",
+    "sympy",
+    "joblib",
+    "tqdm",
+)
 # Importing nbval takes seconds, in each process; only notebooks need it.
 NO_NOTEBOOKS = ("-p", "no:nbval")
 PARALLEL = ("-q", "-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup")

@@ -62,6 +62,15 @@ class Coalitions:
     potential : (M,) bool array
         Transfers between the members can make it internally stable: together they pay no more
         than the sum of what each would pay after leaving alone.
+    stable : (M,) bool array
+        internal and external.
+
+    Examples
+    --------
+    >>> from pesim_lib import stable_coalitions
+    >>> from pesim_lib.paper.examples import ring_game
+    >>> stable_coalitions(ring_game(n=4)).members.shape
+    (12, 4)
     """
 
     members: np.ndarray
@@ -79,12 +88,36 @@ class Coalitions:
 def stable_coalitions(game: SecurityGame, tolerance: float = 1e-9) -> Coalitions:
     """All 2^N - N coalitions of a game of at most 12 users: who stays if leaving is allowed.
 
-    Who leaves a coalition of two leaves nobody to act jointly with. Differences within
-    `tolerance` times a user's cost decide nothing. Where equilibria are several, this compares one
-    of each.
+    Who leaves a coalition of two leaves nobody to act jointly with. Where equilibria are several,
+    this compares one of each.
 
-    Raises ValueError for more than 12 users, ConvergenceError if an equilibrium cannot be
-    certified.
+    Parameters
+    ----------
+    game : SecurityGame
+    tolerance : float
+        Differences within this share of a user's cost decide nothing.
+
+    Returns
+    -------
+    Coalitions
+
+    Raises
+    ------
+    ValueError
+        For more than 12 users.
+    ConvergenceError
+        If an equilibrium cannot be certified.
+
+    Examples
+    --------
+    On a ring of four users: nobody, or two who are not neighbours.
+
+    >>> import numpy as np
+    >>> from pesim_lib import stable_coalitions
+    >>> from pesim_lib.paper.examples import ring_game
+    >>> found = stable_coalitions(ring_game(n=4))
+    >>> [np.flatnonzero(row).tolist() for row in found.members[found.stable]]
+    [[], [0, 2], [1, 3]]
     """
     if game.n > MOST_COALITION_USERS:
         raise ValueError(f"game.n: got {game.n}; allowed: at most {MOST_COALITION_USERS}")

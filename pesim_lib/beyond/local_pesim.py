@@ -24,12 +24,23 @@ class Links:
 
     Attributes
     ----------
+    n : int
     users, efforts : (M,) int arrays
         Link m lets user `users[m]` speak about the effort of user `efforts[m]`.
     weights : (M,) array
         w_ik, zero for a witness.
     successor : (M,) int array
         The link of the next stakeholder on the ring of the same effort.
+
+    Examples
+    --------
+    On a ring everybody speaks about its own effort and those of both neighbours.
+
+    >>> from pesim_lib import links
+    >>> from pesim_lib.paper.examples import ring_game
+    >>> found = links(ring_game(n=5))
+    >>> len(found.users), found.users[found.efforts == 0].tolist()
+    (15, [0, 1, 4])
     """
 
     n: int
@@ -41,9 +52,29 @@ class Links:
 
 @dataclass(frozen=True, eq=False)
 class LocalMessages:
-    """A `prices` >= 0 (M,) and a `proposals` (M,) entry for each of M `links`.
+    """A price and a proposal for each of M links.
 
-    Raises ValueError for another shape, NaN or a negative price.
+    Attributes
+    ----------
+    links : Links
+    prices : (M,) array
+        Money per unit of effort, >= 0.
+    proposals : (M,) array
+        Units of effort.
+
+    Raises
+    ------
+    ValueError
+        For another shape, NaN or a negative price.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pesim_lib import LocalMessages, links, local_outcome
+    >>> from pesim_lib.paper.examples import ring_game
+    >>> ring = links(ring_game(n=5))
+    >>> local_outcome(LocalMessages(ring, np.zeros(15), np.ones(15))).x
+    array([1., 1., 1., 1., 1.])
     """
 
     links: Links
@@ -59,7 +90,28 @@ class LocalMessages:
 
 
 def links(game: SecurityGame) -> Links:
-    """The `Links` of a weighted-effort game of N >= 3 users; ValueError for another."""
+    """Who may speak about whose effort in a weighted-effort game of N >= 3 users.
+
+    Parameters
+    ----------
+    game : SecurityGame
+
+    Returns
+    -------
+    Links
+
+    Raises
+    ------
+    ValueError
+        For another risk, or N < 3.
+
+    Examples
+    --------
+    >>> from pesim_lib import links
+    >>> from pesim_lib.paper.examples import ring_game
+    >>> float(links(ring_game(n=5)).weights.sum())
+    10.0
+    """
     require_weighted_effort(game)
     require_three_users(game.n)
     return in_rings(game.n, *_with_witnesses(game.n, *game.risk.stakes()))
@@ -76,7 +128,28 @@ def in_rings(n, users, efforts, weights):
 
 
 def local_outcome(messages: LocalMessages) -> Outcome:
-    """Efforts by (6) and taxes by (7), both over stakeholders. Taxes sum to zero."""
+    """Efforts by (6) and taxes by (7), both over stakeholders. Taxes sum to zero.
+
+    Parameters
+    ----------
+    messages : LocalMessages
+
+    Returns
+    -------
+    Outcome
+
+    Examples
+    --------
+    At the equilibrium's messages the efforts are the social optimum.
+
+    >>> import numpy as np
+    >>> from pesim_lib import local_equilibrium_messages, local_outcome, social_optimum
+    >>> from pesim_lib.paper.examples import ring_game
+    >>> game = ring_game(n=5)
+    >>> decided = local_outcome(local_equilibrium_messages(game))
+    >>> np.allclose(decided.x, social_optimum(game).x), abs(round(decided.taxes.sum().item(), 9))
+    (True, 0.0)
+    """
     ring, prices, proposals = messages.links, messages.prices, messages.proposals
     x = _sums(ring.efforts, proposals, ring.n) / _sums(ring.efforts, 1.0, ring.n)
     penalties = prices * (proposals - proposals[ring.successor]) ** 2
@@ -85,7 +158,25 @@ def local_outcome(messages: LocalMessages) -> Outcome:
 
 
 def local_prices(messages: LocalMessages) -> NDArray:
-    """The price l_ik of each link (M,): what user i pays for a unit of user k's effort."""
+    """What user i pays for a unit of user k's effort, l_ik, for each link (i, k).
+
+    Parameters
+    ----------
+    messages : LocalMessages
+
+    Returns
+    -------
+    (M,) array
+        Money per unit of effort.
+
+    Examples
+    --------
+    >>> from pesim_lib import links, local_equilibrium_messages, local_prices
+    >>> from pesim_lib.paper.examples import ring_game
+    >>> messages = local_equilibrium_messages(ring_game(n=5))
+    >>> local_prices(messages)[messages.links.efforts == 0].round(4)
+    array([-0.1359,  0.068 ,  0.068 ])
+    """
     following = messages.links.successor
     return messages.prices[following] - messages.prices[following[following]]
 
@@ -94,7 +185,28 @@ def local_equilibrium_messages(game: SecurityGame) -> LocalMessages:
     """Everybody proposes x* wherever it has a stake, at the smallest prices that support it.
 
     The prices l_ik are Lindahl prices, those of `lindahl_prices`, which are zero off the links.
-    Raises ValueError as `links`, ConvergenceError if the optimum cannot be certified.
+
+    Parameters
+    ----------
+    game : SecurityGame
+
+    Returns
+    -------
+    LocalMessages
+
+    Raises
+    ------
+    ValueError
+        For another risk than weighted effort, or N < 3.
+    ConvergenceError
+        If the optimum cannot be certified.
+
+    Examples
+    --------
+    >>> from pesim_lib import local_equilibrium_messages
+    >>> from pesim_lib.paper.examples import ring_game
+    >>> float(local_equilibrium_messages(ring_game(n=5)).prices.min())
+    0.0
     """
     ring, optimum = links(game), social_optimum(game).x
     slope = np.broadcast_to(game.risk.decay.slope(game.risk.effort(optimum)), game.n)

@@ -28,35 +28,54 @@ def exchange(
 
     Parameters
     ----------
+    game : SecurityGame
     process : "protocol", "play" or "best response"
         The protocol uses only g_i at user i. In play prices are correct, the Lindahl prices, and
         stay so, and every user replies to the others' last proposals. In best response a reply is
         a whole message, prices too, and the first prices are the equilibrium's.
     rounds, tolerance : int, float
         When to end: after so many rounds, or when nothing moves by more.
-    penalty : float > 0 or None
-        In the protocol, a fixed weight r, or one that adapts.
-    local : bool
-        In the protocol, only stakeholders speak about an effort (weighted effort), as `links` says.
-    loss : float in [0, 1)
-        In the protocol, the chance that a user's proposal is lost. Its z_i stays as it was.
-    delay : int >= 0
-        In the protocol, how many rounds late proposals arrive. States then go only
-        1 / (1 + delay) of the way.
-    seed : int
-        In the protocol, what decides which proposals are lost.
-    frozen : dict of user -> (N,) array, or None
-        In the protocol, users who always propose the same.
-    accelerate : bool
-        Whether the protocol extrapolates. It does not where messages are lost or late.
-    weight : float > 0 or None
-        In play, the weight p of |x_i - x_{i+1}|^2, or no such term.
-    damping : float in (0, 1]
-        In play, the share of the way to its reply that each user goes.
+    start : (N, N) array, optional
+        The first proposals.
+    **options
+        Those of the process, by name.
 
-    Raises ValueError for N < 3, arguments other than these, or an option of another process;
-    ConvergenceError if a user's reply or the optimum cannot be certified. Not to converge is a
-    result, not an error.
+        - penalty (float > 0 or None): in the protocol, a fixed weight r, or one that adapts.
+        - local (bool): in the protocol, only stakeholders speak about an effort (weighted effort),
+          as `links` says.
+        - loss (float in [0, 1)): in the protocol, the chance that a user's proposal is lost. Its
+          state z_i stays as it was.
+        - delay (int >= 0): in the protocol, how many rounds late proposals arrive. States then go
+          only 1 / (1 + delay) of the way.
+        - seed (int): in the protocol, what decides which proposals are lost.
+        - frozen (dict of user to (N,) array, or None): in the protocol, users who always propose
+          the same.
+        - accelerate (bool): whether the protocol extrapolates. It does not where messages are lost
+          or late.
+        - weight (float > 0 or None): in play, the weight p of the squared distance between the
+          proposals of neighbours on the ring, or no such term.
+        - damping (float in (0, 1]): in play, the share of the way to its reply that each user goes.
+
+    Returns
+    -------
+    Exchange
+        Not to converge is a result, not an error.
+
+    Raises
+    ------
+    ValueError
+        For N < 3, arguments other than these, or an option of another process.
+    ConvergenceError
+        If a user's reply or the optimum cannot be certified.
+
+    Examples
+    --------
+    >>> from pesim_lib import exchange, social_optimum
+    >>> from pesim_lib.paper.examples import total_effort_game
+    >>> game = total_effort_game(n=3)
+    >>> found = exchange(game)
+    >>> found.converged, bool(abs(found.x - social_optimum(game).x).max() < 1e-6)
+    (True, True)
     """
     if process not in OPTIONS:
         raise ValueError(f"process: got {process!r}; allowed: {', '.join(OPTIONS)}")

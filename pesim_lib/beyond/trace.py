@@ -37,6 +37,13 @@ class Trace:
         The sum of the taxes (7), zero but for rounding.
     penalty : (T,) array
         The weight of the penalty.
+
+    Examples
+    --------
+    >>> from pesim_lib import exchange
+    >>> from pesim_lib.paper.examples import total_effort_game
+    >>> exchange(total_effort_game(n=3), rounds=4).trace.efforts.shape
+    (4, 3)
     """
 
     efforts: np.ndarray
@@ -48,10 +55,28 @@ class Trace:
 
 @dataclass(frozen=True, eq=False)
 class Exchange:
-    """Where an exchange of messages ended: `.x` (N,), the last `.messages`, how many `.rounds`.
+    """Where an exchange of messages ended.
 
-    `.messages` are `Messages`, or `LocalMessages` of a local exchange. `.converged` says whether
-    proposals agreed and came to rest within the tolerance; `.trace` holds every round.
+    Attributes
+    ----------
+    x : (N,) array
+        The mean of the last proposals.
+    messages : Messages or LocalMessages
+        The last ones; local ones of a local exchange.
+    rounds : int
+        How many there were.
+    converged : bool
+        Whether proposals agreed and came to rest within the tolerance.
+    trace : Trace
+        Every round.
+
+    Examples
+    --------
+    >>> from pesim_lib import exchange
+    >>> from pesim_lib.paper.examples import total_effort_game
+    >>> found = exchange(total_effort_game(n=3), rounds=4)
+    >>> found.rounds, found.converged
+    (4, False)
     """
 
     x: np.ndarray

@@ -26,7 +26,25 @@ KINDS = {"proposal": "proposals", "price": "prices"}
 
 
 def edit_messages(messages: Messages) -> MessageEditor:
-    """A table of `messages` in which a reader changes numbers and sees the outcome answer."""
+    """A table of messages in which a reader changes numbers and sees the outcome answer.
+
+    Parameters
+    ----------
+    messages : Messages
+
+    Returns
+    -------
+    MessageEditor
+        Displays itself.
+
+    Examples
+    --------
+    >>> from pesim_lib import edit_messages, equilibrium_messages
+    >>> from pesim_lib.paper.examples import total_effort_game
+    >>> editor = edit_messages(equilibrium_messages(total_effort_game(n=3)))
+    >>> editor.messages.n
+    3
+    """
     return MessageEditor(messages)
 
 

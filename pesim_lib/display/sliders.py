@@ -39,16 +39,38 @@ def explore(
     /,
     **controls: Sequence[float],
 ) -> Explorer:
-    """Sliders for `figure(**values) -> Figure`, one per keyword: name -> sequence of numbers.
+    """Sliders over a function that draws, one for each of one to three of its numbers.
 
-    A slider that `first`, name -> number, names starts there. Any other starts at the function's
-    own default if that is among its values, else at the least. In a live kernel the sliders also
-    take values in between.
+    In a live kernel the sliders also take values in between.
 
-    Raises ValueError for no or more than three controls, a name that `figure` does not take,
-    values that are not distinct increasing finite numbers, more than 800 combinations, a name or
-    number in `first` that no slider has, or a figure without a label; in a build, whatever `figure`
-    raises.
+    Parameters
+    ----------
+    figure : callable
+        The values of the sliders, by name, to a matplotlib Figure with a label.
+    first : dict, optional
+        Name to number: where a slider starts. Any other starts at the function's own default if
+        that is among its values, else at the least.
+    **controls : sequences of numbers
+        By name, the values of each slider, increasing.
+
+    Returns
+    -------
+    Explorer
+        Displays itself.
+
+    Raises
+    ------
+    ValueError
+        For no or more than three controls, a name that `figure` does not take, values that are not
+        distinct increasing finite numbers, more than 800 combinations, a name or number in `first`
+        that no slider has, or a figure without a label; in a build, whatever `figure` raises.
+
+    Examples
+    --------
+    >>> from pesim_lib import explore, figures
+    >>> explorer = explore(figures.underinvestment, N=[2, 10], c1=[0.1, 0.5, 1.0])
+    >>> len(explorer.states), explorer.start
+    (6, {'N': 10, 'c1': 0.5})
     """
     if not 1 <= len(controls) <= 3:
         raise ValueError(f"controls: got {len(controls)}; allowed: one to three")
@@ -73,7 +95,28 @@ def explore(
 def picture(figure: Figure) -> Picture:
     """A matplotlib Figure with a label, shown in the same three ways as an explorer's pictures.
 
-    Raises ValueError for a figure without a label.
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+
+    Returns
+    -------
+    Picture
+        Displays itself.
+
+    Raises
+    ------
+    ValueError
+        For a figure without a label.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from pesim_lib import picture
+    >>> drawn = Figure()
+    >>> drawn.set_label("Nothing is drawn here.")
+    >>> picture(drawn)
+    Nothing is drawn here.
     """
     reading(figure)
     return Picture(figure)

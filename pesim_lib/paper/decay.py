@@ -18,6 +18,15 @@ class Decay:
     A subclass has `value`, `slope` and `curvature`: phi, phi' and phi''. Its parameters are
     scalars, or arrays (N,) with one entry per user. The rest follows from these three; a subclass
     that knows a formula says so.
+
+    Examples
+    --------
+    >>> from pesim_lib import Decay, Exponential
+    >>> decay = Exponential(loss=2.0, rate=0.5)
+    >>> isinstance(decay, Decay), float(decay.value(0.0)), float(decay.slope(0.0))
+    (True, 2.0, -1.0)
+    >>> float(decay.length())
+    2.0
     """
 
     def value(self, s):
@@ -68,8 +77,23 @@ class Decay:
 class Exponential(Decay):
     """Decay phi(s) = loss * exp(-rate * s).
 
-    `loss` (money) and `rate` (per unit of effort) are positive scalars, or arrays (N,) with one
-    entry per user.
+    Parameters
+    ----------
+    loss : float or (N,) array
+        Money that is lost without effort, positive; one for all users, or one for each.
+    rate : float or (N,) array
+        Per unit of effort, positive; as `loss`.
+
+    Raises
+    ------
+    ValueError
+        For a parameter that is not positive and finite, or has more than one dimension.
+
+    Examples
+    --------
+    >>> from pesim_lib import Exponential
+    >>> Exponential(loss=[1.0, 10.0], rate=0.7).value(1.0).round(4)
+    array([0.4966, 4.9659])
     """
 
     loss: float | np.ndarray = 1.0
@@ -105,7 +129,23 @@ class Exponential(Decay):
 class PowerLaw(Decay):
     """Decay phi(s) = loss * (1 + s)**-exponent, infinite for s <= -1.
 
-    `loss` (money) and `exponent` are positive scalars, or arrays (N,) with one entry per user.
+    Parameters
+    ----------
+    loss : float or (N,) array
+        Money that is lost without effort, positive; one for all users, or one for each.
+    exponent : float or (N,) array
+        Positive; as `loss`.
+
+    Raises
+    ------
+    ValueError
+        For a parameter that is not positive and finite, or has more than one dimension.
+
+    Examples
+    --------
+    >>> from pesim_lib import PowerLaw
+    >>> float(PowerLaw(loss=8.0, exponent=2.0).value(1.0))
+    2.0
     """
 
     loss: float | np.ndarray = 1.0

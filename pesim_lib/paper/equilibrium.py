@@ -21,10 +21,35 @@ def solver(game: SecurityGame) -> ModuleType:
 
 
 def best_response(game: SecurityGame, user: int, x: ArrayLike) -> float:
-    """The effort x_i >= 0 that minimises g_i(x_i, x_-i): user i's best response to x (N,).
+    """The effort x_i >= 0 that minimises g_i given everybody else's: user i's best response.
 
-    `x[user]` itself is ignored. By Proposition 1 the answer is at most f_i(0) / c_i.
-    Raises ValueError for a user not in 0..N-1 or x of the wrong shape or negative.
+    By Proposition 1 it is at most f_i(0) / c_i.
+
+    Parameters
+    ----------
+    game : SecurityGame
+    user : int
+        0..N-1.
+    x : (N,) array
+        Everybody's efforts; `x[user]` itself is ignored.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        For a user not in 0..N-1, or `x` of the wrong shape or negative.
+
+    Examples
+    --------
+    Alone, user 1 wants -ln 0.2 = 1.6094 units of effort; one of them is already there.
+
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, best_response
+    >>> game = SecurityGame(TotalEffort(3, Exponential()), [0.2, 0.3, 0.4])
+    >>> round(best_response(game, 0, [0.0, 1.0, 0.0]), 4)
+    0.6094
     """
     return solver(game).best_response(game, user_index("user", user, game.n), efforts_of(game, x))
 
@@ -32,19 +57,65 @@ def best_response(game: SecurityGame, user: int, x: ArrayLike) -> float:
 def nash_equilibrium(game: SecurityGame) -> Equilibrium:
     """One Nash equilibrium of the game without transfers, equation (3).
 
-    `.unique` says whether there are others; `nash_equilibria` lists them.
-    Raises ConvergenceError if no profile could be certified.
+    Parameters
+    ----------
+    game : SecurityGame
+
+    Returns
+    -------
+    Equilibrium
+        `.unique` says whether there are others; `nash_equilibria` lists them.
+
+    Raises
+    ------
+    ConvergenceError
+        If no profile could be certified.
+
+    Examples
+    --------
+    The cheapest user alone invests, -ln 0.2, and everybody else rides free.
+
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, nash_equilibrium
+    >>> game = SecurityGame(TotalEffort(3, Exponential()), [0.2, 0.3, 0.4])
+    >>> found = nash_equilibrium(game)
+    >>> found.x.round(4), found.unique
+    (array([1.6094, 0.    , 0.    ]), True)
     """
     return partition_equilibrium(game, np.arange(game.n))
 
 
 def nash_equilibria(game: SecurityGame) -> Equilibria:
-    """All isolated Nash equilibria, with the flags of `Equilibria`.
+    """All isolated Nash equilibria.
 
     Complete for total effort, wherever uniqueness is certified, and for weighted effort where a
     search over supports ends within two million branches and 20 000 equilibria: mostly up to 30
     users who may invest. Otherwise it holds what that search and others from 20 starts find,
-    and `.complete` is False. Raises ConvergenceError if they find none.
+    and `.complete` is False.
+
+    Parameters
+    ----------
+    game : SecurityGame
+
+    Returns
+    -------
+    Equilibria
+
+    Raises
+    ------
+    ConvergenceError
+        If the searches find none.
+
+    Examples
+    --------
+    Two users who protect each other better than themselves: either may invest, or both.
+
+    >>> from pesim_lib import Exponential, SecurityGame, WeightedEffort, nash_equilibria
+    >>> risk = WeightedEffort([[1.0, 2.0], [2.0, 1.0]], Exponential())
+    >>> found = nash_equilibria(SecurityGame(risk, [0.5, 0.5]))
+    >>> len(found), found.complete, found.continuum
+    (3, True, False)
+    >>> sorted(each.x.round(4).tolist() for each in found)
+    [[0.0, 0.6931], [0.231, 0.231], [0.6931, 0.0]]
     """
     return solver(game).equilibria(game)
 
@@ -52,17 +123,60 @@ def nash_equilibria(game: SecurityGame) -> Equilibria:
 def social_optimum(game: SecurityGame) -> Equilibrium:
     """The efforts x* that minimise the social cost G over x >= 0, equation (2).
 
-    Raises ConvergenceError if no profile could be certified.
+    Parameters
+    ----------
+    game : SecurityGame
+
+    Returns
+    -------
+    Equilibrium
+
+    Raises
+    ------
+    ConvergenceError
+        If no profile could be certified.
+
+    Examples
+    --------
+    The cheapest user invests until the last unit saves all three together what it costs.
+
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, social_optimum
+    >>> game = SecurityGame(TotalEffort(3, Exponential()), [0.2, 0.3, 0.4])
+    >>> social_optimum(game).x.round(4)
+    array([2.7081, 0.    , 0.    ])
     """
     return partition_equilibrium(game, np.zeros(game.n, dtype=int))
 
 
 def coalition_response(game: SecurityGame, members: Sequence[int], x: ArrayLike) -> Equilibrium:
-    """Efforts (N,) after `members` jointly minimise the sum of their costs against the rest.
+    """Efforts after `members` jointly minimise the sum of their costs against the rest.
 
-    `members` is a sequence of users; the efforts of the others stay as in `x` (N,), and the
-    residual is over members. Raises ValueError for users not in 0..N-1 or twice, or `x` of the
-    wrong shape or negative; ConvergenceError if no answer could be certified.
+    Parameters
+    ----------
+    game : SecurityGame
+    members : sequence of int
+        Users.
+    x : (N,) array
+        Everybody's efforts; those of the others stay.
+
+    Returns
+    -------
+    Equilibrium
+        Its residual is over members.
+
+    Raises
+    ------
+    ValueError
+        For users not in 0..N-1 or twice, or `x` of the wrong shape or negative.
+    ConvergenceError
+        If no answer could be certified.
+
+    Examples
+    --------
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, coalition_response
+    >>> game = SecurityGame(TotalEffort(3, Exponential()), [0.2, 0.3, 0.4])
+    >>> coalition_response(game, [1, 2], [0.0, 0.0, 0.0]).x.round(4)
+    array([0.    , 1.8971, 0.    ])
     """
     x = efforts_of(game, x)
     members = list(members) if isinstance(members, Iterable) else []
@@ -81,12 +195,25 @@ def coalition_equilibrium(game: SecurityGame, coalitions: Sequence[Sequence[int]
     coalitions : sequence of sequences of int
         A partition of the users 0..N-1.
 
+    Returns
+    -------
+    Equilibrium
+
     Raises
     ------
     ValueError
         If `coalitions` is not a partition of the users.
     ConvergenceError
         If no profile could be certified.
+
+    Examples
+    --------
+    Two users act as one, and the third alone.
+
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, coalition_equilibrium
+    >>> game = SecurityGame(TotalEffort(3, Exponential()), [0.2, 0.3, 0.4])
+    >>> coalition_equilibrium(game, [[0, 1], [2]]).x.round(4)
+    array([2.3026, 0.    , 0.    ])
     """
     return partition_equilibrium(game, _labels(game, coalitions))
 

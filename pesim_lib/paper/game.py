@@ -19,7 +19,19 @@ class SecurityGame:
     unit_costs : (N,) array
         Money per unit of effort, c_i > 0, in any order.
 
-    Raises ValueError for costs of the wrong shape, sign or not finite.
+    Raises
+    ------
+    ValueError
+        For costs of the wrong shape, sign or not finite.
+
+    Examples
+    --------
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort
+    >>> game = SecurityGame(TotalEffort(3, Exponential()), [0.2, 0.3, 0.4])
+    >>> game.costs([1.0, 0.0, 0.0]).round(4)
+    array([0.5679, 0.3679, 0.3679])
+    >>> round(game.social_cost([1.0, 0.0, 0.0]), 4)
+    1.3036
     """
 
     risk: Risk

@@ -31,6 +31,14 @@ class Participation:
     exit_x : (N, N) array
         Row i: everybody's efforts after user i has left.
     timing : "simultaneous" or "sequential"
+
+    Examples
+    --------
+    >>> from pesim_lib import participation
+    >>> from pesim_lib.paper.examples import total_effort_game
+    >>> found = participation(total_effort_game(n=3))
+    >>> found.timing, (found.inside - found.outside == found.gain).all().item()
+    ('simultaneous', True)
     """
 
     inside: np.ndarray
@@ -48,12 +56,34 @@ def participation(game: SecurityGame, timing: str = "simultaneous") -> Participa
     """What every user gains by taking part in PESIM rather than leaving alone.
 
     After user i leaves, the others minimise the sum of their own costs on x >= 0 and user i
-    minimises its own: both at once (`"simultaneous"`, the exit equilibrium), or user i first and
-    the others in reply (`"sequential"`). Where exit equilibria are several, this compares with one
+    minimises its own: both at once (simultaneous, the exit equilibrium), or user i first and
+    the others in reply (sequential). Where exit equilibria are several, this compares with one
     of them.
 
-    Raises ValueError for another timing or N < 3, ConvergenceError if an outcome cannot be
-    certified.
+    Parameters
+    ----------
+    game : SecurityGame
+    timing : "simultaneous" or "sequential"
+
+    Returns
+    -------
+    Participation
+
+    Raises
+    ------
+    ValueError
+        For another timing or N < 3.
+    ConvergenceError
+        If an outcome cannot be certified.
+
+    Examples
+    --------
+    Every user would rather leave alone.
+
+    >>> from pesim_lib import participation
+    >>> from pesim_lib.paper.examples import total_effort_game
+    >>> participation(total_effort_game(n=4, c1=0.5)).gain.round(4)
+    array([-0.2016, -0.2183, -0.2183, -0.2183])
     """
     if timing not in ("simultaneous", "sequential"):
         raise ValueError(f"timing: got {timing!r}; allowed: 'simultaneous', 'sequential'")
@@ -67,18 +97,61 @@ def participation(game: SecurityGame, timing: str = "simultaneous") -> Participa
 
 
 def exit_equilibria(game: SecurityGame) -> list[Equilibrium]:
-    """`exit_equilibrium(game, i)` for every user i, in a list.
+    """`exit_equilibrium(game, i)` for every user i.
 
     Weighted effort is solved for many users side by side, on all processors in large games.
-    Raises ConvergenceError if one of them cannot be certified.
+
+    Parameters
+    ----------
+    game : SecurityGame
+
+    Returns
+    -------
+    list of Equilibrium
+
+    Raises
+    ------
+    ConvergenceError
+        If one of them cannot be certified.
+
+    Examples
+    --------
+    >>> from pesim_lib import exit_equilibria
+    >>> from pesim_lib.paper.examples import ring_game
+    >>> [round(float(found.x.sum()), 4) for found in exit_equilibria(ring_game(n=4))]
+    [3.6088, 3.3959, 3.9722, 3.3959]
     """
     return solver(game).exits(game)
 
 
 def exit_equilibrium(game: SecurityGame, user: int) -> Equilibrium:
-    """Efforts (N,) when `user` and the others, as one coalition, answer each other.
+    """Efforts when `user` and the others, as one coalition, answer each other.
 
-    Raises ValueError for a user not in 0..N-1, ConvergenceError if they cannot be certified.
+    Parameters
+    ----------
+    game : SecurityGame
+    user : int
+        0..N-1.
+
+    Returns
+    -------
+    Equilibrium
+
+    Raises
+    ------
+    ValueError
+        For a user not in 0..N-1.
+    ConvergenceError
+        If no profile can be certified.
+
+    Examples
+    --------
+    Without user 1 the others want ln(2 / 0.3) units of effort, and user 2 supplies them.
+
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, exit_equilibrium
+    >>> game = SecurityGame(TotalEffort(3, Exponential()), [0.2, 0.3, 0.4])
+    >>> exit_equilibrium(game, 0).x.round(4)
+    array([0.    , 1.8971, 0.    ])
     """
     user = user_index("user", user, game.n)
     return partition_equilibrium(game, (np.arange(game.n) != user).astype(int))

@@ -17,9 +17,28 @@ from pesim_lib.solvers.certificate import TOLERANCE
 
 @dataclass(frozen=True, eq=False)
 class Messages:
-    """One message per user: `prices` (N, N) >= 0 (money per unit of effort), `proposals` (N, N).
+    """One message per user: its prices, and its proposal for everybody's effort.
 
-    Raises ValueError for other shapes, NaN, a negative price, or N < 3.
+    Attributes
+    ----------
+    prices : (N, N) array
+        Row i is the price profile of user i, money per unit of effort, >= 0.
+    proposals : (N, N) array
+        Row i is what user i proposes, in units of effort.
+    n : int
+        Number of users N.
+
+    Raises
+    ------
+    ValueError
+        For other shapes, NaN, a negative price, or N < 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pesim_lib import Messages
+    >>> Messages(prices=np.zeros((3, 3)), proposals=np.eye(3)).n
+    3
     """
 
     prices: np.ndarray
@@ -45,7 +64,23 @@ class Messages:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What PESIM decides: efforts `.x` (N,) by (6) and `.taxes` (N,) by (7)."""
+    """What PESIM decides.
+
+    Attributes
+    ----------
+    x : (N,) array
+        Efforts, by (6).
+    taxes : (N,) array
+        Money, by (7); negative where a user is paid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pesim_lib import Messages, outcome
+    >>> decided = outcome(Messages(np.eye(3), np.ones((3, 3))))
+    >>> decided.x, decided.taxes
+    (array([1., 1., 1.]), array([0., 0., 0.]))
+    """
 
     x: np.ndarray
     taxes: np.ndarray
@@ -62,6 +97,17 @@ class Deviation:
         it can gain without bound.
     messages : Messages or None
         All messages with the user's best one in place; None where no message attains the gain.
+    attained : bool
+        Whether some message earns the gain.
+
+    Examples
+    --------
+    >>> from pesim_lib import best_deviation, equilibrium_messages
+    >>> from pesim_lib.paper.examples import total_effort_game
+    >>> game = total_effort_game(n=3)
+    >>> deviation = best_deviation(game, equilibrium_messages(game), user=0)
+    >>> deviation.gain, deviation.attained
+    (0.0, True)
     """
 
     gain: float
@@ -74,7 +120,24 @@ class Deviation:
 
 
 def outcome(messages: Messages) -> Outcome:
-    """The outcome function h(m): efforts by (6), taxes by (7). Taxes sum to zero."""
+    """The outcome function h(m): efforts by (6), taxes by (7). Taxes sum to zero.
+
+    Parameters
+    ----------
+    messages : Messages
+
+    Returns
+    -------
+    Outcome
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pesim_lib import Messages, outcome
+    >>> decided = outcome(Messages(np.eye(3), np.diag([3.0, 0.0, 0.0])))
+    >>> decided.x, decided.taxes
+    (array([1., 0., 0.]), array([ 9., -1., -8.]))
+    """
     x = mean_proposal(messages.proposals)
     return Outcome(x, tax_terms(messages.prices, messages.proposals).sum(axis=0))
 
@@ -85,9 +148,28 @@ def mean_proposal(proposals: NDArray) -> NDArray:
 
 
 def tax_terms(prices: NDArray, proposals: NDArray) -> NDArray:
-    """The three terms of (7) as an array (3, N): price, own penalty, neighbour's penalty.
+    """The three terms of (7): price, own penalty, neighbour's penalty.
 
     Plain array arithmetic, so that symbols may stand in for numbers (dtype object).
+
+    Parameters
+    ----------
+    prices, proposals : (N, N) arrays
+        As in `Messages`.
+
+    Returns
+    -------
+    (3, N) array
+        A column for each user; the tax is its sum.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pesim_lib import tax_terms
+    >>> tax_terms(np.eye(3), np.diag([3.0, 0.0, 0.0]))
+    array([[ 0., -1.,  1.],
+           [ 9.,  0.,  0.],
+           [-0., -0., -9.]])
     """
     penalties = (prices * (proposals - _next(proposals)) ** 2).sum(axis=1)
     price_terms = (_next(prices) - _next(_next(prices))) @ mean_proposal(proposals)
@@ -95,12 +177,35 @@ def tax_terms(prices: NDArray, proposals: NDArray) -> NDArray:
 
 
 def lindahl_prices(game: SecurityGame) -> NDArray:
-    """Lindahl prices l_i* (row i) at the social optimum, (N, N): equation (21).
+    """Lindahl prices l_i* at the social optimum: equation (21).
 
     User i pays user k its own marginal benefit, l_ik = -df_i/dx_k for k != i, and is paid what
     the others pay for its effort, l_kk = sum over j != k of df_j/dx_k. Columns sum to zero.
     This is (21) with the multiplier of x_k >= 0 borne by user k; others are possible where
-    x_k* = 0, with the same taxes. Raises ConvergenceError if the optimum cannot be certified.
+    x_k* = 0, with the same taxes.
+
+    Parameters
+    ----------
+    game : SecurityGame
+
+    Returns
+    -------
+    (N, N) array
+        Row i is l_i*, money per unit of effort.
+
+    Raises
+    ------
+    ConvergenceError
+        If the optimum cannot be certified.
+
+    Examples
+    --------
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, lindahl_prices
+    >>> game = SecurityGame(TotalEffort(3, Exponential()), [0.3, 0.4, 0.5])
+    >>> lindahl_prices(game).round(4)
+    array([[-0.2,  0.1,  0.1],
+           [ 0.1, -0.2,  0.1],
+           [ 0.1,  0.1, -0.2]])
     """
     return _prices_at(game, social_optimum(game).x)
 
@@ -108,8 +213,29 @@ def lindahl_prices(game: SecurityGame) -> NDArray:
 def equilibrium_messages(game: SecurityGame) -> Messages:
     """Theorem 2's equilibrium: everybody proposes x*, prices solve (23) by the recursion (24).
 
-    The prices are the smallest nonnegative ones. Raises ValueError for N < 3, ConvergenceError
-    if the optimum cannot be certified.
+    The prices are the smallest nonnegative ones.
+
+    Parameters
+    ----------
+    game : SecurityGame
+
+    Returns
+    -------
+    Messages
+
+    Raises
+    ------
+    ValueError
+        For N < 3.
+    ConvergenceError
+        If the optimum cannot be certified.
+
+    Examples
+    --------
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, equilibrium_messages, outcome
+    >>> game = SecurityGame(TotalEffort(3, Exponential()), [0.3, 0.4, 0.5])
+    >>> outcome(equilibrium_messages(game)).taxes.round(4)
+    array([-0.4605,  0.2303,  0.2303])
     """
     require_three_users(game.n)
     optimum = social_optimum(game).x
@@ -145,9 +271,40 @@ def best_deviation(
     kept at x >= 0; with `unrestricted` it may be any vector, as the paper writes the message
     space, and the gain can be infinite.
 
-    Raises ValueError for a wrong user, messages for another N, a mean below zero without
-    `unrestricted`, or `unrestricted` with a risk other than weighted effort; ConvergenceError if
-    a minimum cannot be certified.
+    Parameters
+    ----------
+    game : SecurityGame
+    messages : Messages
+    user : int
+        0..N-1.
+    unrestricted : bool
+        Whether the mean may be negative; for weighted effort.
+
+    Returns
+    -------
+    Deviation
+
+    Raises
+    ------
+    ValueError
+        For a wrong user, messages for another N, a mean below zero without `unrestricted`, or
+        `unrestricted` with a risk other than weighted effort.
+    ConvergenceError
+        If a minimum cannot be certified.
+
+    Examples
+    --------
+    In equilibrium nobody gains. Where everybody proposes nothing, user 1 does.
+
+    >>> import numpy as np
+    >>> from pesim_lib import Messages, best_deviation, equilibrium_messages
+    >>> from pesim_lib.paper.examples import total_effort_game
+    >>> game = total_effort_game(n=3)
+    >>> best_deviation(game, equilibrium_messages(game), user=0).gain
+    0.0
+    >>> nothing = Messages(np.zeros((3, 3)), np.zeros((3, 3)))
+    >>> best_deviation(game, nothing, user=0).gain > 0
+    True
     """
     user = user_index("user", user, game.n)
     if messages.n != game.n:

@@ -27,6 +27,14 @@ class PriceOfAnarchy:
     worst, optimum : Equilibrium
     exact : bool
         Whether all equilibria were seen. If not, `ratio` is a lower bound of rho.
+
+    Examples
+    --------
+    >>> from pesim_lib import price_of_anarchy
+    >>> from pesim_lib.paper.examples import equal_users_game
+    >>> found = price_of_anarchy(equal_users_game(n=3, c=0.2))
+    >>> found.exact, round(found.ratio, 4), round(found.best_ratio, 4)
+    (True, 1.2431, 1.2431)
     """
 
     ratio: float
@@ -40,7 +48,28 @@ class PriceOfAnarchy:
 def price_of_anarchy(game: SecurityGame) -> PriceOfAnarchy:
     """rho = max over Nash equilibria of G(x) / G(x*), equation (4).
 
-    Raises ConvergenceError if an equilibrium or the optimum could not be certified.
+    Parameters
+    ----------
+    game : SecurityGame
+
+    Returns
+    -------
+    PriceOfAnarchy
+
+    Raises
+    ------
+    ConvergenceError
+        If an equilibrium or the optimum could not be certified.
+
+    Examples
+    --------
+    Users who share one exponential risk can pay up to N / (1 + ln N) times the optimum, which is
+    3.0279 for ten of them.
+
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, price_of_anarchy
+    >>> game = SecurityGame(TotalEffort(10, Exponential()), [0.999] + [1.0] * 9)
+    >>> round(price_of_anarchy(game).ratio, 4)
+    3.0273
     """
     equilibria = nash_equilibria(game)
     optimum = social_optimum(game)
@@ -64,10 +93,29 @@ def price_of_anarchy(game: SecurityGame) -> PriceOfAnarchy:
 
 
 def equilibrium_bound(game: SecurityGame, x: ArrayLike) -> float:
-    """An upper bound of G(x) / G(x*) from the marginal damages at a Nash equilibrium x (N,).
+    """An upper bound of G(x) / G(x*) from the marginal damages at a Nash equilibrium x.
 
     max(1, max_k (-sum_i df_i/dx_k) / c_k), after Jiang, Anantharam and Walrand (2011) with unit
     costs brought in. It rests on convexity alone.
+
+    Parameters
+    ----------
+    game : SecurityGame
+    x : (N,) array
+        A Nash equilibrium.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> from pesim_lib import equilibrium_bound, nash_equilibrium, price_of_anarchy
+    >>> from pesim_lib.paper.examples import ring_game
+    >>> game = ring_game()
+    >>> x = nash_equilibrium(game).x
+    >>> round(price_of_anarchy(game).ratio, 4), round(equilibrium_bound(game, x), 4)
+    (1.1048, 2.2247)
     """
     marginal_damages = -game.risk_jacobian(x).sum(axis=0)
     return float(max(1.0, (marginal_damages / game.unit_costs).max()))
@@ -77,7 +125,27 @@ def weighted_effort_bound(game: SecurityGame) -> float:
     """An upper bound of rho for weighted effort from W and c alone.
 
     max_k sum_i (w_ik c_i) / (w_ii c_k), the effective-investment bound of Jiang, Anantharam and
-    Walrand (2011) with unit costs brought in. Raises ValueError for other risks.
+    Walrand (2011) with unit costs brought in.
+
+    Parameters
+    ----------
+    game : SecurityGame
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        For other risks than weighted effort.
+
+    Examples
+    --------
+    >>> from pesim_lib import price_of_anarchy, weighted_effort_bound
+    >>> from pesim_lib.paper.examples import ring_game
+    >>> round(price_of_anarchy(ring_game()).ratio, 4), round(weighted_effort_bound(ring_game()), 4)
+    (1.1048, 2.5)
     """
     weights = require_weighted_effort(game).weights
     own = game.unit_costs / weights.diagonal()

@@ -31,6 +31,15 @@ class Risk:
         The module of `solvers` that answers for games with this risk.
     weights : (N, N) array, sparse array or None
         W where the risk is weighted effort.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pesim_lib import Exponential, TotalEffort
+    >>> risk = TotalEffort(2, Exponential())
+    >>> risk.value(np.zeros(2)), risk.jacobian(np.zeros(2))
+    (array([1., 1.]), array([[-1., -1.],
+           [-1., -1.]]))
     """
 
     n: int
@@ -94,6 +103,15 @@ class WeightedEffort(Risk):
     ValueError
         If the weights are not square, finite and nonnegative with a positive diagonal, or the
         decay holds a number of users other than N.
+
+    Examples
+    --------
+    User 2 is protected by user 1, and not the other way round.
+
+    >>> from pesim_lib import Exponential, WeightedEffort
+    >>> risk = WeightedEffort([[1.0, 0.0], [0.5, 1.0]], Exponential())
+    >>> risk.value([1.0, 0.0]).round(4)
+    array([0.3679, 0.6065])
     """
 
     solver = weighted_effort
@@ -172,7 +190,7 @@ class WeightedEffort(Risk):
 
 
 class TotalEffort(WeightedEffort):
-    """Total effort: f_i(x) = phi_i(x_1 + ... + x_N), the paper's example.
+    """Total effort, the paper's example: f_i(x) = phi_i(s) with s the sum of all efforts.
 
     Parameters
     ----------
@@ -180,6 +198,17 @@ class TotalEffort(WeightedEffort):
         The number of users N.
     decay : Decay
         As in `WeightedEffort`.
+
+    Raises
+    ------
+    ValueError
+        For `n` below 1, or a decay that holds a number of users other than N.
+
+    Examples
+    --------
+    >>> from pesim_lib import Exponential, TotalEffort
+    >>> TotalEffort(3, Exponential()).value([0.5, 0.5, 0.0]).round(4)
+    array([0.3679, 0.3679, 0.3679])
     """
 
     solver = total_effort
@@ -228,6 +257,17 @@ class CustomRisk(Risk):
         Where a probe finds a wrong shape, a value that is not positive, a risk that grows with
         someone's effort (A1), a jacobian that contradicts the values, or a risk that is not convex
         (A2, in the weak form that admits total effort).
+
+    Examples
+    --------
+    Two users; only the own effort counts, and the second loses twice as much.
+
+    >>> import numpy as np
+    >>> from pesim_lib import CustomRisk, SecurityGame, nash_equilibrium
+    >>> loss = np.array([1.0, 2.0])
+    >>> own = CustomRisk(2, lambda x: loss * np.exp(-x), lambda x: -np.diag(loss * np.exp(-x)))
+    >>> nash_equilibrium(SecurityGame(own, [0.5, 0.5])).x.round(4)
+    array([0.6931, 1.3863])
     """
 
     def __init__(
@@ -244,13 +284,29 @@ class CustomRisk(Risk):
 def check_assumptions(
     risk: Risk, efforts: ArrayLike | None = None, tolerance: float = 1e-6
 ) -> None:
-    """Check A1 and the weak form of A2 of `risk` at, and between, the rows of `efforts`.
+    """Check A1 and the weak form of A2 of a risk at, and between, some profiles of efforts.
 
-    `efforts` (M, N) defaults to zero, ones and ten fixed pseudo-random profiles of sizes 0.01 to
-    10. Convexity is tested by the tangent inequality f(y) >= f(x) + J(x)(y - x) on all pairs, and
+    Convexity is tested by the tangent inequality f(y) >= f(x) + J(x)(y - x) on all pairs, and
     the jacobian against central differences. A pass is evidence, not a proof.
 
-    Raises ValueError naming the assumption, the user and the profile.
+    Parameters
+    ----------
+    risk : Risk
+    efforts : (M, N) array, optional
+        One profile in each row; by default zero, ones and ten fixed pseudo-random profiles of
+        sizes 0.01 to 10.
+    tolerance : float
+        The share of a risk by which it may lie below its tangent.
+
+    Raises
+    ------
+    ValueError
+        Naming the assumption, the user and the profile.
+
+    Examples
+    --------
+    >>> from pesim_lib import Exponential, TotalEffort, check_assumptions
+    >>> check_assumptions(TotalEffort(3, Exponential()))
     """
     n = risk.n
     if efforts is None:

@@ -12,7 +12,20 @@ TOLERANCE = 1e-9
 
 
 class ConvergenceError(RuntimeError):
-    """No point with a small enough residual was found; `.residual` is the best one reached."""
+    """No point with a small enough residual was found.
+
+    Attributes
+    ----------
+    residual : float
+        The best one reached.
+
+    Examples
+    --------
+    >>> from pesim_lib import ConvergenceError
+    >>> error = ConvergenceError("equilibrium", residual=0.25)
+    >>> print(error, error.residual)
+    equilibrium: reached residual 0.25, allowed 1e-09 0.25
+    """
 
     def __init__(self, message, residual, allowed=TOLERANCE):
         super().__init__(f"{message}: reached residual {residual:.3g}, allowed {allowed:.3g}")
@@ -28,9 +41,9 @@ class Equilibrium:
     x : (N,) array
         Efforts, exactly zero for users who do not invest.
     residual : float
-        max_k |min(x_k, F_k(x))| with F_k in units of c_k and x_k in units of the shortest decay
-        length min_i f_i(0) / |df_i/dx_k(0)| that it has for a member i of k's coalition; at most
-        1e-9.
+        The largest of `abs(min(x_k, F_k(x)))` with F_k in units of c_k and x_k in units of the
+        shortest decay length, the least `f_i(0) / abs(df_i/dx_k(0))`, that it has for a member i
+        of k's coalition; at most 1e-9.
     unique : bool or None
         Whether it is the only equilibrium; None where that was not settled.
     iterations : int
@@ -38,6 +51,14 @@ class Equilibrium:
     method : str
         What answered: "closed form", "best responses", "Lemke", "support search", "Newton",
         "Newton-CG" or "coalitions in turn".
+
+    Examples
+    --------
+    >>> from pesim_lib import nash_equilibrium
+    >>> from pesim_lib.paper.examples import two_user_game
+    >>> found = nash_equilibrium(two_user_game())
+    >>> found.x.round(4), found.unique, found.residual <= 1e-9
+    (array([0.9944, 0.4191]), True, True)
     """
 
     x: np.ndarray
@@ -60,6 +81,16 @@ class Equilibria(Sequence):
         Some equilibria are not isolated; end points of each continuum stand in for it.
     ends_extreme : bool
         No profile of a continuum is cheaper or dearer for society than all its end points.
+
+    Examples
+    --------
+    Users with equal costs may share the total effort in any way; each of two ends is one that
+    pays for all of it.
+
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, nash_equilibria
+    >>> found = nash_equilibria(SecurityGame(TotalEffort(2, Exponential()), [0.5, 0.5]))
+    >>> found.continuum, [each.x.round(4).tolist() for each in found]
+    (True, [[0.6931, 0.0], [0.0, 0.6931]])
     """
 
     found: tuple[Equilibrium, ...]
@@ -93,7 +124,25 @@ def certified(x, residual, unique, iterations, method):
 
 
 def natural_residual(x, values):
-    """max_k |min(x_k, F_k)|, zero exactly at a solution; `values` is F(x), both (N,)."""
+    """The largest `abs(min(x_k, F_k))`, zero exactly at a solution of the complementarity problem.
+
+    Parameters
+    ----------
+    x : (N,) array
+    values : (N,) array
+        F(x).
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pesim_lib import natural_residual
+    >>> natural_residual(np.array([0.0, 2.0]), np.array([3.0, 0.0]))
+    0.0
+    """
     return float(np.max(np.abs(np.minimum(x, values)), initial=0.0))
 
 

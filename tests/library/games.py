@@ -52,7 +52,7 @@ def messages(draw, most=7):
 def residual(game, x, together):
     """The residual of `Equilibrium` with exponential decay of rate 1, in extended precision."""
     weights = sparse.coo_array(game.risk.weights)
-    row, column, value = weights.row, weights.col, weights.data.astype(np.longdouble)
+    (row, column), value = weights.coords, weights.data.astype(np.longdouble)
     x, costs = x.astype(np.longdouble), game.unit_costs.astype(np.longdouble)
     effort, benefit = np.zeros_like(x), np.zeros_like(x)
     np.add.at(effort, row, value * x[column])

@@ -4,6 +4,8 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -45,7 +47,8 @@ def test_the_students_archive_holds_every_file_of_the_library(tmp_path):
 
 
 def test_a_change_in_any_file_of_any_room_runs_the_notebooks_afresh(copy, monkeypatch, tmp_path):
-    cache = pytest.importorskip("execution")
+    pytest.importorskip("sphinx")
+    cache = import_module("execution" if find_spec("execution") else "pesim_web")
     monkeypatch.setattr(cache, "ROOT", copy)
     before = cache.execution_cache(tmp_path)
     for name in sorted(file for file in FILES if file.endswith(".py")):

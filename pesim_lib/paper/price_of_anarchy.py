@@ -25,8 +25,9 @@ class PriceOfAnarchy:
         What rho cannot exceed: `ratio` itself where exact, else `weighted_effort_bound`, and
         infinity for other risks.
     worst, optimum : Equilibrium
-    exact : bool
-        Whether all equilibria were seen. If not, `ratio` is a lower bound of rho.
+    exact : bool or None
+        Whether all equilibria were seen; None where users are so nearly tied that rounding hides
+        it. Unless True, `ratio` is a lower bound of rho.
     """
 
     ratio: float
@@ -34,7 +35,7 @@ class PriceOfAnarchy:
     upper: float
     worst: Equilibrium
     optimum: Equilibrium
-    exact: bool
+    exact: bool | None
 
 
 def price_of_anarchy(game: SecurityGame) -> PriceOfAnarchy:
@@ -50,17 +51,28 @@ def price_of_anarchy(game: SecurityGame) -> PriceOfAnarchy:
     if not ratios.min() >= 1 - TOLERANCE:
         raise ConvergenceError("price_of_anarchy: an equilibrium is cheaper", 1 - ratios.min())
     ratios = np.maximum(ratios, 1.0)
-    ratio = float(ratios.max())
-    exact = equilibria.complete and (not equilibria.continuum or equilibria.ends_extreme)
+    sure = [place for place in range(len(ratios)) if place not in equilibria.doubtful]
+    if sure:
+        worst, best = max(sure, key=ratios.item), min(sure, key=ratios.item)
+    else:
+        # One of them at least is an equilibrium: the cheapest bounds rho, the dearest the best.
+        worst, best = int(ratios.argmin()), int(ratios.argmax())
+    isolated = True if equilibria.ends_extreme else _negated(equilibria.continuum)
+    exact = False if False in (equilibria.complete, isolated) else equilibria.complete and isolated
     bound = np.inf if game.risk.weights is None else weighted_effort_bound(game)
     return PriceOfAnarchy(
-        ratio=ratio,
-        best_ratio=float(ratios.min()),
-        upper=ratio if exact else bound,
-        worst=equilibria[int(ratios.argmax())],
+        ratio=ratios.item(worst),
+        best_ratio=ratios.item(best),
+        upper=ratios.item(worst) if exact else bound,
+        worst=equilibria[worst],
         optimum=optimum,
         exact=exact,
     )
+
+
+def _negated(answer):
+    """`not answer`, None for None."""
+    return None if answer is None else not answer
 
 
 def equilibrium_bound(game: SecurityGame, x: ArrayLike) -> float:

@@ -54,18 +54,25 @@ class Equilibria(Sequence):
     Attributes
     ----------
     found : tuple of Equilibrium
-    complete : bool
-        All isolated equilibria are in it.
-    continuum : bool
-        Some equilibria are not isolated; end points of each continuum stand in for it.
+    complete : bool or None
+        All isolated equilibria are in it; None where that was searched, but users are so nearly
+        tied that rounding hides it.
+    continuum : bool or None
+        Some equilibria are not isolated; end points of each continuum stand in for it. None where
+        rounding hides it.
     ends_extreme : bool
         No profile of a continuum is cheaper or dearer for society than all its end points.
+    doubtful : frozenset of int
+        Which of `found` are certified by their residual alone: of users so nearly tied, rounding
+        hides whether there is an equilibrium near. Where `complete` is None, some equilibrium is
+        in `found` all the same.
     """
 
     found: tuple[Equilibrium, ...]
-    complete: bool
-    continuum: bool
+    complete: bool | None
+    continuum: bool | None
     ends_extreme: bool = False
+    doubtful: frozenset[int] = frozenset()
 
     def __len__(self):
         return len(self.found)
@@ -73,9 +80,15 @@ class Equilibria(Sequence):
     def __getitem__(self, index):
         if not isinstance(index, slice):
             return self.found[index]
-        part = self.found[index]
-        whole = self.complete and len(part) == len(self.found)
-        return Equilibria(part, whole, self.continuum, self.ends_extreme and whole)
+        places = range(len(self.found))[index]
+        whole = len(places) == len(self.found)
+        return Equilibria(
+            self.found[index],
+            self.complete if whole else False,
+            self.continuum,
+            self.ends_extreme and whole,
+            frozenset(new for new, old in enumerate(places) if old in self.doubtful),
+        )
 
 
 def sealed(x, residual, unique, iterations, method):

@@ -241,6 +241,12 @@ def add_distinct(profiles, x, residual):
         profiles.append(x)
 
 
+def new_among(profiles, known):
+    """The `profiles` (N,) with supports that none of the `known` has."""
+    supports = {(x > 0).tobytes() for x in known}
+    return [x for x in profiles if (x > 0).tobytes() not in supports]
+
+
 def in_turn(game, labels, rounds=200):
     """Gauss-Seidel: each coalition in turn answers the others, until nobody moves."""
     x = np.zeros(game.n)

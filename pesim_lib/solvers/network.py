@@ -7,6 +7,8 @@ import numpy as np
 from pesim_lib.solvers.certificate import embed, natural_residual
 from pesim_lib.solvers.matrices import FEW, Matrix, dense, scaled
 
+EPSILON = np.finfo(float).eps
+
 
 @dataclass(frozen=True, eq=False)
 class Network:
@@ -54,6 +56,27 @@ def desired_effort(game):
     """The effective effort at which each user stops investing, (N,): -w_ii phi_i' = c_i, or 0."""
     wanted = game.risk.decay.effort_at_slope(game.unit_costs / game.risk.weights.diagonal())
     return np.maximum(wanted, 0.0)
+
+
+def effort_error(decay, steepness):
+    """How far rounding may put `decay.effort_at_slope(steepness)` off, for each user: >= 0.
+
+    It comes out of the logarithm of the ratio of two slopes, each with its own rounding.
+    """
+    with np.errstate(divide="ignore", over="ignore"):
+        sizes = np.abs(np.log(steepness)) + np.abs(np.log(-decay.slope(0.0)))
+    share = 8 * EPSILON * (1 + np.where(np.isfinite(sizes), sizes, 1e3))
+    near = [decay.effort_at_slope(steepness * (1 + sign * share)) for sign in (-1, 1)]
+    return near[0] - near[1] + 4 * EPSILON * np.abs(near[0])
+
+
+def alike(game):
+    """A label (N,) for each user: equal for those who want the same effort for the same reasons."""
+    decay, own = game.risk.decay, game.risk.weights.diagonal()
+    zero = np.zeros(game.n)
+    reasons = (decay.value(zero), decay.slope(zero), decay.curvature(zero), game.unit_costs, own)
+    columns = [np.broadcast_to(reason, game.n) for reason in reasons]
+    return np.unique(np.column_stack(columns), axis=0, return_inverse=True)[1].ravel()
 
 
 def nash_residual(game, x):

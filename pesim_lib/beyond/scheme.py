@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from pesim_lib._checks import user_index
 from pesim_lib.beyond.coalitions import exit_costs
@@ -36,6 +35,11 @@ class Scheme:
         () to the `Equilibria` of the induced game.
     outside : callable
         () to what each user gets, (N,), after it alone has left and everybody has reacted.
+    standard : (N,) array
+        The efforts at which payments jump, zero where they never do. A user's cost is convex in
+        its own effort below it, and convex from there on,
+    rising : (N,) bool array
+        or, for these users, rising from there on.
     """
 
     game: SecurityGame
@@ -44,6 +48,13 @@ class Scheme:
     x: np.ndarray
     search: Callable[[], Equilibria]
     outside: Callable[[], np.ndarray]
+    standard: np.ndarray = None
+    rising: np.ndarray = None
+
+    def __post_init__(self):
+        for name, value in (("standard", np.zeros(self.game.n)), ("rising", [False] * self.game.n)):
+            given = getattr(self, name)
+            object.__setattr__(self, name, np.array(value if given is None else given))
 
     @property
     def taxes(self):
@@ -138,31 +149,6 @@ def slip(scheme, user=None, share=0.5):
     return Slip(float(np.delete(change, user).sum()), float(scheme.rule(wrong).sum()))
 
 
-def regret(scheme, x=None, grid=65):
-    """The most that any user could gain by another effort of its own at x: a certificate.
-
-    `x` (N,) defaults to the scheme's equilibrium.
-
-    Rules may jump, so it is searched on `grid` efforts up to three times the largest in x, or
-    f_i(0) / c_i where that is more, and refined around the best.
-    """
-    game, x = scheme.game, scheme.x if x is None else np.asarray(x)
-
-    def gain(user):
-        def cost(effort):
-            y = np.where(np.arange(game.n) == user, effort, x)
-            return -game.utilities(y, scheme.rule(y))[user]
-
-        top = max(3 * x.max(), game.risks(np.zeros(game.n))[user] / game.unit_costs[user])
-        efforts = np.sort(np.append(np.linspace(0, top, grid), x[user]))
-        best = int(np.argmin([cost(effort) for effort in efforts]))
-        around = efforts[max(best - 1, 0)], efforts[min(best + 1, grid)]
-        refined = minimize_scalar(cost, bounds=around, options={"xatol": 1e-10})
-        return cost(x[user]) - min(cost(efforts[best]), refined.fun)
-
-    return max(gain(user) for user in range(game.n))
-
-
 def leavers(gain):
     """The users (0-based) with a negative `gain` (N,), up to rounding."""
     return np.flatnonzero(gain < -1e-9 * (1 + np.abs(gain).max()))
@@ -188,4 +174,9 @@ def refusing(game, x):
 
 def short_of(y, x):
     """Who falls short of x, up to rounding."""
-    return y < x * (1 - 1e-12)
+    return y < just_enough(x)
+
+
+def just_enough(x):
+    """The least efforts (N,) that do not fall short of x."""
+    return x * (1 - 1e-12)

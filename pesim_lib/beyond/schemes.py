@@ -11,6 +11,7 @@ from pesim_lib.beyond.private_costs import caring
 from pesim_lib.beyond.scheme import (
     Scheme,
     external_benefit,
+    just_enough,
     optimal,
     own_benefit,
     priced,
@@ -48,7 +49,10 @@ def no_regulation(game):
 def mandate(game):
     """Who is found below x_i* pays twice what x_i* would have cost."""
     x = social_optimum(game).x
-    return optimal(game, "mandate and audit", x, lambda y: 2 * game.unit_costs * x * short_of(y, x))
+    scheme = optimal(
+        game, "mandate and audit", x, lambda y: 2 * game.unit_costs * x * short_of(y, x)
+    )
+    return replace(scheme, standard=just_enough(x))
 
 
 def strict_liability(game):
@@ -60,7 +64,8 @@ def strict_liability(game):
 def due_care(game):
     """Who is below x_i* pays everybody else's losses."""
     x = social_optimum(game).x
-    return optimal(game, "due care", x, lambda y: _others_risks(game, y) * short_of(y, x))
+    scheme = optimal(game, "due care", x, lambda y: _others_risks(game, y) * short_of(y, x))
+    return replace(scheme, standard=just_enough(x))
 
 
 def fine(game):
@@ -105,7 +110,13 @@ def certification(game):
         return -share * game.risks(y) * ~short_of(y, x)
 
     scheme = optimal(game, "certification", x, rule)
-    return replace(scheme, search=lambda: _certified_patterns(game, x, share))
+    return replace(
+        scheme,
+        search=lambda: _certified_patterns(game, x, share),
+        standard=just_enough(x),
+        # Who is compensated for more than its loss pays for more effort, and loses by it.
+        rising=share >= 1,
+    )
 
 
 def insurance(game, coverage=0.5):

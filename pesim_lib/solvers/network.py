@@ -1,6 +1,7 @@
 """A weighted-effort game as arrays: for its joint minimum, and as a linear problem."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
@@ -70,13 +71,21 @@ def effort_error(decay, steepness):
     return near[0] - near[1] + 4 * EPSILON * np.abs(near[0])
 
 
-def alike(game):
-    """A label (N,) for each user: equal for those who want the same effort for the same reasons."""
-    decay, own = game.risk.decay, game.risk.weights.diagonal()
-    zero = np.zeros(game.n)
-    reasons = (decay.value(zero), decay.slope(zero), decay.curvature(zero), game.unit_costs, own)
-    columns = [np.broadcast_to(reason, game.n) for reason in reasons]
-    return np.unique(np.column_stack(columns), axis=0, return_inverse=True)[1].ravel()
+def alike(game, users):
+    """A label for each of `users` (M,): equal for those who want the same effort for sure.
+
+    They have decays of one shape, and the same ratio c_i / (-w_ii phi_i'(0)), compared exactly.
+    """
+    decay, zero = game.risk.decay, np.zeros(game.n)
+    value, slope, bend = (f(zero) for f in (decay.value, decay.slope, decay.curvature))
+    reasons = (value / slope, bend / slope, -slope, game.unit_costs, game.risk.weights.diagonal())
+    columns = np.column_stack([np.broadcast_to(reason, game.n)[users] for reason in reasons])
+    kinds, kind = np.unique(columns, axis=0, return_inverse=True)
+    labels, exact = {}, []
+    for length, shape, *factors in kinds.tolist():
+        steepest, cost, own = map(Fraction, factors)
+        exact.append(labels.setdefault((length, shape, cost / (steepest * own)), len(labels)))
+    return np.array(exact, dtype=int)[kind.ravel()]
 
 
 def nash_residual(game, x):

@@ -125,7 +125,7 @@ def _search_problem(game):
     steepness = game.unit_costs / game.risk.weights.diagonal()
     error = np.broadcast_to(effort_error(decay, steepness), game.n)
     weights = dense(game.risk.weights[users][:, users])
-    return users, (weights, -wanted[users], error[users], alike(game)[users])
+    return users, (weights, -wanted[users], error[users], alike(game, users))
 
 
 def _embedded(game, users, found):

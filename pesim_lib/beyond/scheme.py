@@ -5,11 +5,12 @@ It turns the game into another, in which user i minimises g_i(x) + t_i(x) over i
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial, wraps
 
 import numpy as np
 
-from pesim_lib._checks import user_index
+from pesim_lib._checks import at_least_zero, user_index
+from pesim_lib._sealed import Sealed
 from pesim_lib.beyond.coalitions import exit_costs
 from pesim_lib.paper.equilibrium import (
     best_response,
@@ -21,7 +22,7 @@ from pesim_lib.solvers.certificate import Equilibria
 
 
 @dataclass(frozen=True, eq=False)
-class Scheme:
+class Scheme(Sealed):
     """A scheme with the equilibrium it aims at.
 
     Attributes
@@ -55,6 +56,14 @@ class Scheme:
         for name, value in (("standard", np.zeros(self.game.n)), ("rising", [False] * self.game.n)):
             given = getattr(self, name)
             object.__setattr__(self, name, np.array(value if given is None else given))
+        super().__post_init__()
+
+    def __reduce__(self):
+        # Rules are functions made in place, which cannot be pickled: the scheme is made afresh.
+        recipe = vars(self).get("recipe")
+        if recipe is None:
+            raise TypeError(f"{self.name}: made by hand, so it cannot be pickled or copied")
+        return recipe
 
     @property
     def taxes(self):
@@ -103,6 +112,19 @@ class Scheme:
         return costs / self.game.social_cost(social_optimum(self.game).x)
 
 
+def remade(maker):
+    """Let the `Scheme` that `maker(game, ...)` returns remember how it was made."""
+
+    @wraps(maker)
+    def made(*arguments, **options):
+        scheme = maker(*arguments, **options)
+        recipe = partial(made, **options), arguments
+        object.__setattr__(scheme, "recipe", recipe)
+        return scheme
+
+    return made
+
+
 def optimal(game, name, x, rule):
     """A scheme all of whose equilibria are social optima: that is for the chapter to prove.
 
@@ -143,6 +165,7 @@ def slip(scheme, user=None, share=0.5):
 
     `user` defaults to the one who exerts most.
     """
+    share = at_least_zero("share", share)
     user = int(scheme.x.argmax()) if user is None else user_index("user", user, scheme.game.n)
     wrong = np.where(np.arange(scheme.game.n) == user, share, 1.0) * scheme.x
     change = scheme.game.utilities(wrong, scheme.rule(wrong)) - scheme.utilities

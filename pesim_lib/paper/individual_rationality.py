@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pesim_lib._checks import positive_array, require_three_users, user_count, user_index
+from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import (
     coalition_response,
     partition_equilibrium,
@@ -21,7 +22,7 @@ TIE = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
-class Participation:
+class Participation(Sealed):
     """Utilities inside and outside, and what users do outside.
 
     Attributes

@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pesim_lib._checks import require_weighted_effort
+from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import nash_equilibria, social_optimum
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.solvers.certificate import TOLERANCE, ConvergenceError, Equilibrium
 
 
 @dataclass(frozen=True, eq=False)
-class PriceOfAnarchy:
+class PriceOfAnarchy(Sealed):
     """Social cost in equilibrium over social cost at the optimum.
 
     Attributes

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pesim_lib._sealed import Sealed
 from pesim_lib.solvers.matrices import scaled
 
 # A point solves a problem, and a user does not invest, to within this, in users' own units.
@@ -17,10 +18,14 @@ class ConvergenceError(RuntimeError):
     def __init__(self, message, residual, allowed=TOLERANCE):
         super().__init__(f"{message}: reached residual {residual:.3g}, allowed {allowed:.3g}")
         self.residual = residual
+        self._arguments = message, residual, allowed
+
+    def __reduce__(self):
+        return type(self), self._arguments
 
 
 @dataclass(frozen=True, eq=False)
-class Equilibrium:
+class Equilibrium(Sealed):
     """A certified equilibrium.
 
     Attributes
@@ -48,7 +53,7 @@ class Equilibrium:
 
 
 @dataclass(frozen=True, eq=False)
-class Equilibria(Sequence):
+class Equilibria(Sealed, Sequence):
     """Several `Equilibrium`, a sequence.
 
     Attributes
@@ -93,9 +98,7 @@ class Equilibria(Sequence):
 
 def sealed(x, residual, unique, iterations, method):
     """The `Equilibrium` at x (N,), which nobody can change afterwards."""
-    x = np.ascontiguousarray(x)
-    x.flags.writeable = False
-    return Equilibrium(x, float(residual), unique, iterations, method)
+    return Equilibrium(np.ascontiguousarray(x), float(residual), unique, iterations, method)
 
 
 def certified(x, residual, unique, iterations, method):

@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pesim_lib._checks import efforts_of, user_index
+from pesim_lib._checks import efforts_of, positive_array, user_count, user_index
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.solvers.certificate import Equilibria, Equilibrium
 
@@ -38,15 +38,24 @@ def nash_equilibrium(game: SecurityGame) -> Equilibrium:
     return partition_equilibrium(game, np.arange(game.n))
 
 
-def nash_equilibria(game: SecurityGame) -> Equilibria:
+def nash_equilibria(
+    game: SecurityGame, branches: int | None = None, seconds: float | None = None
+) -> Equilibria:
     """All isolated Nash equilibria, with the flags of `Equilibria`.
 
     Complete for total effort, wherever uniqueness is certified, and for weighted effort where a
-    search over supports ends within two million branches and 20 000 equilibria: mostly up to 30
-    users who may invest. Otherwise it holds what that search and others from 20 starts find,
-    and `.complete` is False. Raises ConvergenceError if they find none.
+    search over supports ends within `branches`, by default two million and fewer beyond 36 users,
+    20 000 equilibria, and `seconds` if given: mostly up to 30 users who may invest. Otherwise it
+    holds what that search and others from 20 starts find, and `.complete` is False. Where users
+    are so nearly tied that rounding hides what is an equilibrium, `.complete` is None.
+
+    Raises ValueError for limits that are not positive, ConvergenceError if nothing is found.
     """
-    return solver(game).equilibria(game)
+    if branches is not None:
+        branches = user_count("branches", branches)
+    if seconds is not None:
+        seconds = float(positive_array("seconds", seconds, ()))
+    return solver(game).equilibria(game, branches, seconds)
 
 
 def social_optimum(game: SecurityGame) -> Equilibrium:
@@ -88,7 +97,7 @@ def coalition_equilibrium(game: SecurityGame, coalitions: Sequence[Sequence[int]
     ConvergenceError
         If no profile could be certified.
     """
-    return partition_equilibrium(game, _labels(game, coalitions))
+    return partition_equilibrium(game, coalition_labels(game, coalitions))
 
 
 def partition_equilibrium(game, labels):
@@ -96,7 +105,7 @@ def partition_equilibrium(game, labels):
     return solver(game).equilibrium(game, labels)
 
 
-def _labels(game, coalitions):
+def coalition_labels(game, coalitions):
     """The coalition number of each user, (N,); raises ValueError unless `coalitions` partition."""
     try:
         coalitions = [list(members) for members in coalitions]

@@ -39,12 +39,16 @@ class PriceOfAnarchy(Sealed):
     exact: bool | None
 
 
-def price_of_anarchy(game: SecurityGame) -> PriceOfAnarchy:
+def price_of_anarchy(
+    game: SecurityGame, branches: int | None = None, seconds: float | None = None
+) -> PriceOfAnarchy:
     """rho = max over Nash equilibria of G(x) / G(x*), equation (4).
 
-    Raises ConvergenceError if an equilibrium or the optimum could not be certified.
+    `branches` and `seconds` limit the search as in `nash_equilibria`; what it had found by then
+    gives a lower bound. Raises ConvergenceError if an equilibrium or the optimum could not be
+    certified.
     """
-    equilibria = nash_equilibria(game)
+    equilibria = nash_equilibria(game, branches, seconds)
     optimum = social_optimum(game)
     costs = np.array([game.social_cost(equilibrium.x) for equilibrium in equilibria])
     ratios = costs / game.social_cost(optimum.x)

@@ -120,7 +120,7 @@ class WeightedEffort(Risk):
             )
         self.weights = weights
         self.n = weights.shape[0]
-        self.decay = _decay_of(decay, self.n)
+        self.decay = decay_of(decay, self.n)
         self.__post_init__()
 
     def effort(self, x):
@@ -189,7 +189,7 @@ class TotalEffort(WeightedEffort):
 
     def __init__(self, n: int, decay: Decay):
         self.n = user_count("n", n)
-        self.decay = _decay_of(decay, self.n)
+        self.decay = decay_of(decay, self.n)
         self.weights = self.transposed = np.broadcast_to(1.0, (self.n, self.n))
 
     def __reduce__(self):
@@ -205,7 +205,8 @@ class TotalEffort(WeightedEffort):
         return TotalEffort(self.n, decay)
 
 
-def _decay_of(decay, n):
+def decay_of(decay, n):
+    """`decay`; raises ValueError unless it is one for n users."""
     if not isinstance(decay, Decay):
         raise ValueError(f"decay: got {decay!r}; allowed: a Decay, such as Exponential()")
     if np.shape(decay.value(0.0)) not in ((), (n,)):

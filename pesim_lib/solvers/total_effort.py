@@ -19,8 +19,11 @@ def equilibrium(game, labels):
     return _certified(game, labels, x, unique)
 
 
-def equilibria(game):
-    """All Nash equilibria, each supplied by one user, with the ends of their continuum."""
+def equilibria(game, branches=None, seconds=None):
+    """All Nash equilibria, each supplied by one user, with the ends of their continuum.
+
+    There is nothing to search, so no limit is reached.
+    """
     alone = np.arange(game.n)
     total, suppliers, tied = supply(game, alone)
     profiles = [embed(game.n, user, total) for user in suppliers] or [np.zeros(game.n)]

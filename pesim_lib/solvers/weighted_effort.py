@@ -9,6 +9,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 from scipy.optimize import linprog
@@ -40,6 +41,8 @@ from pesim_lib.solvers.sweeps import best_response_sweeps
 from pesim_lib.solvers.uniqueness import is_p_matrix, optimum_is_unique
 
 MOST_ENUMERATED_USERS = 60
+# Branches of a search over the supports of up to 36 users, and fewer of more: each costs N^2.
+MOST_BRANCHES = 2_000_000
 # Complementary pivoting needs a dense table, and about as many pivots as users.
 MOST_PIVOTED_USERS = 1000
 # Numbers in the arrays of a block of exit equilibria: more would not fit the processor's cache.
@@ -72,18 +75,23 @@ def equilibrium(game, labels):
     return replace(found, unique=optimum_is_unique(game, found.x))
 
 
-def equilibria(game, **limits):
-    """All Nash equilibria where uniqueness is certified or the search over supports ends."""
+def equilibria(game, branches=None, seconds=None):
+    """All Nash equilibria where uniqueness is certified or the search over supports ends.
+
+    That takes at most so many `branches`, and ends after so many `seconds`.
+    """
+    deadline = np.inf if seconds is None else monotonic() + seconds
     linear = linear_problem(game)
     if is_p_matrix(linear.matrix):
         return Equilibria((nash(game),), complete=True, continuum=False)
     found = Solutions([], [], None, False)
     if len(linear.users) <= MOST_ENUMERATED_USERS:
-        found = every_solution(game, **limits)
+        most = branches or int(MOST_BRANCHES / max(1, len(linear.users) / 36) ** 2)
+        found = every_solution(game, most_nodes=most, seconds=seconds)
     points = [(x, "support search") for x in found.points]
     doubtful = [(x, "support search") for x in found.doubtful]
     if found.complete is False:
-        profiles = _from_many_starts(game, linear)
+        profiles = _from_many_starts(game, linear, deadline=deadline)
         more = _settled(game, profiles)
         points += [(x, "best responses") for x in general.new_among(more.points, found.points)]
         doubtful += [
@@ -262,14 +270,16 @@ def _candidates(game, linear, contraction):
             yield x, 0, "support search"
 
 
-def _from_many_starts(game, linear, count=20):
+def _from_many_starts(game, linear, count=20, deadline=np.inf):
     """Distinct Nash equilibria (N,) reached from fixed pseudo-random starts."""
     first = nash(game).x
     if game.n <= FEW:
-        return general.from_many_starts(game, first, count)
+        return general.from_many_starts(game, first, count, deadline)
     random, profiles = np.random.default_rng(0), [first]
     own, start, unit = in_own_units(linear.matrix, linear.offset)
     for _ in range(count):
+        if monotonic() > deadline:
+            break
         x, _, _ = best_response_sweeps(own, start, 0.5, 300, random.random(len(start)))
         x = linear.embed(x * unit)
         general.add_distinct(profiles, x, nash_residual(game, x))

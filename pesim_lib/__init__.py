@@ -2,6 +2,7 @@
 Security Game" (Naghizadeh Ardabili and Liu): one numbered equation, one function."""
 
 from pesim_lib.beyond.coalitions import Coalitions, stable_coalitions
+from pesim_lib.beyond.extreme_efforts import BestShot, WeakestLink
 from pesim_lib.beyond.local_pesim import (
     Links,
     LocalMessages,
@@ -14,6 +15,7 @@ from pesim_lib.beyond.message_exchange import exchange
 from pesim_lib.beyond.trace import Exchange, Trace
 from pesim_lib.display.message_editor import edit_messages
 from pesim_lib.display.sliders import explore, picture
+from pesim_lib.paper.certify import Certificate, is_equilibrium
 from pesim_lib.paper.decay import Decay, Exponential, PowerLaw
 from pesim_lib.paper.equilibrium import (
     best_response,
@@ -55,6 +57,8 @@ from pesim_lib.solvers.certificate import (
 )
 
 __all__ = [
+    "BestShot",
+    "Certificate",
     "Coalitions",
     "ConvergenceError",
     "CustomRisk",
@@ -75,6 +79,7 @@ __all__ = [
     "SecurityGame",
     "TotalEffort",
     "Trace",
+    "WeakestLink",
     "WeightedEffort",
     "best_deviation",
     "best_response",
@@ -88,6 +93,7 @@ __all__ = [
     "exit_equilibria",
     "exit_equilibrium",
     "explore",
+    "is_equilibrium",
     "lindahl_prices",
     "links",
     "local_equilibrium_messages",

@@ -1,21 +1,43 @@
 """Argument checks that all rooms share: which argument, what was got, what is allowed."""
 
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 import numpy as np
 
 
 def finite_array(name, value, shape=None):
-    """`value` as a float array without NaN or infinity, read-only, of `shape` if one is given."""
-    try:
-        array = np.array(value, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name}: got {value!r}; allowed: an array of numbers") from error
+    """`value` as a float array without NaN or infinity, read-only, of `shape` if one is given.
+
+    Raises ValueError for what is not a number, or stands for users in another order.
+    """
+    array = numbers_in(name, value)
     if shape is not None and array.shape != shape:
         raise ValueError(f"{name}: got shape {array.shape}; allowed: {shape}")
     if not np.isfinite(array).all():
         raise ValueError(f"{name}: got NaN or infinity; allowed: finite numbers")
     array.flags.writeable = False
+    return array
+
+
+def numbers_in(name, value):
+    """`value` as a float array of its own."""
+    if np.ma.is_masked(value):
+        raise ValueError(f"{name}: got masked entries; allowed: a number for every user")
+    labels = np.asarray(value.index) if hasattr(value, "iloc") else np.zeros(0)
+    if labels.dtype.kind in "iu" and (labels != np.arange(len(labels))).any():
+        raise ValueError(f"{name}: got an index in another order; allowed: users from 0 on")
+    try:
+        given = np.asarray(value)
+        real = given.dtype.kind in "biuf" or (
+            given.dtype.kind == "O" and all(isinstance(each, Real | Decimal) for each in given.flat)
+        )
+        array = np.array(given, dtype=float) if real or given.size == 0 else None
+    except (TypeError, ValueError, OverflowError):
+        array = None
+    if array is None:
+        raise ValueError(f"{name}: got {value!r}; allowed: an array of numbers")
     return array
 
 
@@ -27,6 +49,22 @@ def positive_array(name, value, shape=None, max_ndim=None):
     if not (array > 0).all():
         raise ValueError(f"{name}: got {array.min():g}; allowed: > 0")
     return array
+
+
+def at_least_zero(name, value):
+    """`value` as a finite float >= 0."""
+    number = finite_array(name, value, ())
+    if number < 0:
+        raise ValueError(f"{name}: got {number:g}; allowed: >= 0")
+    return float(number)
+
+
+def one_length(**arrays):
+    """Raise ValueError unless all `arrays` with a dimension have the same length."""
+    lengths = {name: len(array) for name, array in arrays.items() if np.ndim(array)}
+    if len(set(lengths.values())) > 1:
+        got = ", ".join(f"{length} for {name}" for name, length in lengths.items())
+        raise ValueError(f"{', '.join(lengths)}: got lengths {got}; allowed: equal lengths")
 
 
 def user_count(name, n):

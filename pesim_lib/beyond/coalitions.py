@@ -5,6 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from pesim_lib._checks import at_least_zero
+from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import coalition_equilibrium, social_optimum
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.individual_rationality import exit_equilibria, loner_gain
@@ -44,7 +46,7 @@ MOST_COALITION_USERS = 12
 
 
 @dataclass(frozen=True, eq=False)
-class Coalitions:
+class Coalitions(Sealed):
     """Every coalition of a game, one row each, and which of them hold together.
 
     A coalition minimises the sum of its members' costs and everybody else its own cost, all at
@@ -129,6 +131,7 @@ def stable_coalitions(game: SecurityGame, tolerance: float = 1e-9) -> Coalitions
     # Where each user's switching sides leads: out for a member, in for an outsider.
     other = np.array([[row[mask ^ int(bit)] for bit in bits] for mask in masks])
     after = costs[other, np.arange(game.n)]
+    tolerance = at_least_zero("tolerance", tolerance)
     content = costs <= after * (1 + tolerance)
     together = np.where(members, costs, 0).sum(axis=1)
     apart = np.where(members, after, 0).sum(axis=1)

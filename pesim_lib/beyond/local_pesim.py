@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pesim_lib._checks import finite_array, require_three_users, require_weighted_effort
+from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import social_optimum
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.pesim import Outcome
 
 
 @dataclass(frozen=True, eq=False)
-class Links:
+class Links(Sealed):
     """Who has a stake in whose effort: M links between `n` users.
 
     Attributes
@@ -51,7 +52,7 @@ class Links:
 
 
 @dataclass(frozen=True, eq=False)
-class LocalMessages:
+class LocalMessages(Sealed):
     """A price and a proposal for each of M links.
 
     Attributes

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import minimize
 
 from pesim_lib._checks import efforts_of, require_weighted_effort, user_index
+from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import social_optimum
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.pesim import equilibrium_messages, outcome
@@ -17,7 +18,7 @@ from pesim_lib.solvers.certificate import ConvergenceError
 
 
 @dataclass(frozen=True, eq=False)
-class Freeze:
+class Freeze(Sealed):
     """The proposal `.x` (N,) to repeat for ever, and its `.gain`; no other gains over `.bound`."""
 
     x: np.ndarray

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
+from pesim_lib._checks import finite_array, positive_array, user_count
 from pesim_lib.paper.decay import Exponential, PowerLaw
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.risk import WeightedEffort
@@ -23,14 +24,21 @@ GROUPS = 4
 
 def ring(random, n, degree):
     """Users on a circle, each linked with the `degree` nearest ones."""
+    _require_between("degree", degree, 2, n - 1)
     steps = np.arange(1, degree // 2 + 1)
     first = np.repeat(np.arange(n), len(steps))
     return _both(np.column_stack([first, (first + np.tile(steps, n)) % n]))
 
 
 def torus(random, n, degree):
-    """A grid without borders: 4 neighbours, or 8 with the diagonal ones."""
+    """A grid without borders: 4 neighbours, or 8 with the diagonal ones.
+
+    Raises ValueError where n has no factors that make a grid of at least 3 rows and columns.
+    """
+    _require_between("degree", degree, 2, 8)
     rows = max(k for k in range(1, int(np.sqrt(n)) + 1) if n % k == 0)
+    if rows < 3:
+        raise ValueError(f"n: got {n}; allowed: a product of two factors from 3 on, for a torus")
     row, column = np.divmod(np.arange(n), n // rows)
     steps = [(0, 1), (1, 0), (1, 1), (1, -1)][: degree // 2]
     ends = [(row + a) % rows * (n // rows) + (column + b) % (n // rows) for a, b in steps]
@@ -39,11 +47,14 @@ def torus(random, n, degree):
 
 def uniform(random, n, degree):
     """Erdős-Rényi: every two users are linked with the same probability."""
+    _require_between("degree", degree, 0, n - 1)
     return _drawn(random, np.full((n, n), degree / (n - 1)))
 
 
 def communities(random, n, degree):
     """Four groups, with nine tenths of the expected links inside them."""
+    _require_between("n", n, GROUPS + 1, np.inf)
+    _require_between("degree", degree, 0, n - 1)
     group = np.arange(n) * GROUPS // n
     same = group[:, None] == group
     inside = same.sum(axis=1).mean() - 1
@@ -68,6 +79,7 @@ def small_world(random, n, degree):
 
 def scale_free(random, n, degree):
     """Barabási-Albert: users arrive one by one, and link with users who have many links."""
+    _require_between("degree", degree, 2, 2 * (n - 1))
     each = degree // 2
     pairs = [(i, j) for i in range(each + 1) for j in range(i)]
     ends = [user for pair in pairs for user in pair]
@@ -80,22 +92,26 @@ def scale_free(random, n, degree):
 
 def star(random, n, degree):
     """One hub, linked with everybody."""
+    _require_between("n", n, 2, np.inf)
     return _both(np.column_stack([np.zeros(n - 1, dtype=int), np.arange(1, n)]))
 
 
 def complete(random, n, degree):
     """Everybody is linked with everybody."""
+    _require_between("n", n, 2, np.inf)
     return np.argwhere(~np.eye(n, dtype=bool))
 
 
 def directed(random, n, degree):
     """Each user depends on `degree` others, drawn uniformly."""
+    _require_between("degree", degree, 1, n - 1)
     others = [random.permutation(n - 1)[:degree] for _ in range(n)]
     return np.array([(i, j + (j >= i)) for i in range(n) for j in others[i].tolist()])
 
 
 def providers(random, n, degree):
     """Each user depends on `degree` others, preferring those on whom many depend already."""
+    _require_between("degree", degree, 1, n - 1)
     ends, links = list(range(n)), []
     for user in random.permutation(n).tolist():
         chosen = _by_popularity(random, ends, degree, user)
@@ -132,7 +148,7 @@ def weights(links, n, strength, weighting):
     shares = {
         "dependence": lambda: 1 / np.bincount(user, minlength=n)[user],
         "influence": lambda: 1 / np.bincount(other, minlength=n)[other],
-        "links": lambda: np.full(len(links), n / len(links)),
+        "links": lambda: np.full(len(links), n / max(len(links), 1)),
     }
     if weighting not in shares:
         raise ValueError(f"weighting: got {weighting!r}; allowed: {', '.join(shares)}")
@@ -163,11 +179,16 @@ class Setting:
         """The network, an (M, 2) array of links."""
         if self.family not in FAMILIES:
             raise ValueError(f"family: got {self.family!r}; allowed: {', '.join(FAMILIES)}")
+        for name in ("n", "degree"):
+            user_count(name, getattr(self, name))
         random = np.random.default_rng([self.seed, 0])
         return FAMILIES[self.family](random, self.n, self.degree)
 
     def game(self):
         """The security game."""
+        for name in ("strength", "cost"):
+            positive_array(name, getattr(self, name), ())
+        finite_array("spread", self.spread, ())
         decays = {"exponential": Exponential, "power law": PowerLaw}
         if self.decay not in decays:
             raise ValueError(f"decay: got {self.decay!r}; allowed: {', '.join(decays)}")
@@ -183,6 +204,11 @@ def regular_ratio(total, unit_cost):
     (r + ln(1/c)) / (1 + ln(r/c)) for the risk exp(-s) and c <= 1.
     """
     return (total - np.log(unit_cost)) / (1 + np.log(total / unit_cost))
+
+
+def _require_between(name, value, least, most):
+    if not least <= value <= most:
+        raise ValueError(f"{name}: got {value!r}; allowed: from {least} to {most}")
 
 
 def _both(pairs):

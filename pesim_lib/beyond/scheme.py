@@ -5,12 +5,12 @@ It turns the game into another, in which user i minimises g_i(x) + t_i(x) over i
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial, wraps
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
-from pesim_lib._checks import user_index
+from pesim_lib._checks import at_least_zero, user_index
+from pesim_lib._sealed import Sealed
 from pesim_lib.beyond.coalitions import exit_costs
 from pesim_lib.paper.equilibrium import (
     best_response,
@@ -22,7 +22,7 @@ from pesim_lib.solvers.certificate import Equilibria
 
 
 @dataclass(frozen=True, eq=False)
-class Scheme:
+class Scheme(Sealed):
     """A scheme with the equilibrium it aims at.
 
     Attributes
@@ -36,6 +36,11 @@ class Scheme:
         () to the `Equilibria` of the induced game.
     outside : callable
         () to what each user gets, (N,), after it alone has left and everybody has reacted.
+    standard : (N,) array
+        The efforts at which payments jump, zero where they never do. A user's cost is convex in
+        its own effort below it, and convex from there on,
+    rising : (N,) bool array
+        or, for these users, rising from there on.
     """
 
     game: SecurityGame
@@ -44,6 +49,21 @@ class Scheme:
     x: np.ndarray
     search: Callable[[], Equilibria]
     outside: Callable[[], np.ndarray]
+    standard: np.ndarray = None
+    rising: np.ndarray = None
+
+    def __post_init__(self):
+        for name, value in (("standard", np.zeros(self.game.n)), ("rising", [False] * self.game.n)):
+            given = getattr(self, name)
+            object.__setattr__(self, name, np.array(value if given is None else given))
+        super().__post_init__()
+
+    def __reduce__(self):
+        # Rules are functions made in place, which cannot be pickled: the scheme is made afresh.
+        recipe = vars(self).get("recipe")
+        if recipe is None:
+            raise TypeError(f"{self.name}: made by hand, so it cannot be pickled or copied")
+        return recipe
 
     @property
     def taxes(self):
@@ -92,6 +112,19 @@ class Scheme:
         return costs / self.game.social_cost(social_optimum(self.game).x)
 
 
+def remade(maker):
+    """Let the `Scheme` that `maker(game, ...)` returns remember how it was made."""
+
+    @wraps(maker)
+    def made(*arguments, **options):
+        scheme = maker(*arguments, **options)
+        recipe = partial(made, **options), arguments
+        object.__setattr__(scheme, "recipe", recipe)
+        return scheme
+
+    return made
+
+
 def optimal(game, name, x, rule):
     """A scheme all of whose equilibria are social optima: that is for the chapter to prove.
 
@@ -132,35 +165,11 @@ def slip(scheme, user=None, share=0.5):
 
     `user` defaults to the one who exerts most.
     """
+    share = at_least_zero("share", share)
     user = int(scheme.x.argmax()) if user is None else user_index("user", user, scheme.game.n)
     wrong = np.where(np.arange(scheme.game.n) == user, share, 1.0) * scheme.x
     change = scheme.game.utilities(wrong, scheme.rule(wrong)) - scheme.utilities
     return Slip(float(np.delete(change, user).sum()), float(scheme.rule(wrong).sum()))
-
-
-def regret(scheme, x=None, grid=65):
-    """The most that any user could gain by another effort of its own at x: a certificate.
-
-    `x` (N,) defaults to the scheme's equilibrium.
-
-    Rules may jump, so it is searched on `grid` efforts up to three times the largest in x, or
-    f_i(0) / c_i where that is more, and refined around the best.
-    """
-    game, x = scheme.game, scheme.x if x is None else np.asarray(x)
-
-    def gain(user):
-        def cost(effort):
-            y = np.where(np.arange(game.n) == user, effort, x)
-            return -game.utilities(y, scheme.rule(y))[user]
-
-        top = max(3 * x.max(), game.risks(np.zeros(game.n))[user] / game.unit_costs[user])
-        efforts = np.sort(np.append(np.linspace(0, top, grid), x[user]))
-        best = int(np.argmin([cost(effort) for effort in efforts]))
-        around = efforts[max(best - 1, 0)], efforts[min(best + 1, grid)]
-        refined = minimize_scalar(cost, bounds=around, options={"xatol": 1e-10})
-        return cost(x[user]) - min(cost(efforts[best]), refined.fun)
-
-    return max(gain(user) for user in range(game.n))
 
 
 def leavers(gain):
@@ -188,4 +197,9 @@ def refusing(game, x):
 
 def short_of(y, x):
     """Who falls short of x, up to rounding."""
-    return y < x * (1 - 1e-12)
+    return y < just_enough(x)
+
+
+def just_enough(x):
+    """The least efforts (N,) that do not fall short of x."""
+    return x * (1 - 1e-12)

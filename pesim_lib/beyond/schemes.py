@@ -11,10 +11,12 @@ from pesim_lib.beyond.private_costs import caring
 from pesim_lib.beyond.scheme import (
     Scheme,
     external_benefit,
+    just_enough,
     optimal,
     own_benefit,
     priced,
     refusing,
+    remade,
     short_of,
 )
 from pesim_lib.paper.equilibrium import (
@@ -32,6 +34,7 @@ from pesim_lib.solvers.certificate import Equilibria
 MOST_COMPENSATED_USERS = 12
 
 
+@remade
 def no_regulation(game):
     """t = 0: the Nash equilibrium. Nothing is left by leaving."""
     x = nash_equilibrium(game).x
@@ -45,24 +48,32 @@ def no_regulation(game):
     )
 
 
+@remade
 def mandate(game):
     """Who is found below x_i* pays twice what x_i* would have cost."""
     x = social_optimum(game).x
-    return optimal(game, "mandate and audit", x, lambda y: 2 * game.unit_costs * x * short_of(y, x))
+    scheme = optimal(
+        game, "mandate and audit", x, lambda y: 2 * game.unit_costs * x * short_of(y, x)
+    )
+    return replace(scheme, standard=just_enough(x))
 
 
+@remade
 def strict_liability(game):
     """Every user pays everybody else's losses, whatever it did."""
     x = social_optimum(game).x
     return optimal(game, "strict liability", x, lambda y: _others_risks(game, y))
 
 
+@remade
 def due_care(game):
     """Who is below x_i* pays everybody else's losses."""
     x = social_optimum(game).x
-    return optimal(game, "due care", x, lambda y: _others_risks(game, y) * short_of(y, x))
+    scheme = optimal(game, "due care", x, lambda y: _others_risks(game, y) * short_of(y, x))
+    return replace(scheme, standard=just_enough(x))
 
 
+@remade
 def fine(game):
     """A unit of effort below x_i* costs what it is worth to the others; a unit above earns that."""
     x = social_optimum(game).x
@@ -70,6 +81,7 @@ def fine(game):
     return priced(game, "fine on effort", x, lambda y: rate * (x - y), game.unit_costs - rate)
 
 
+@remade
 def subsidy(game):
     """Every unit of effort earns what it is worth to the others at x*."""
     x = social_optimum(game).x
@@ -77,6 +89,7 @@ def subsidy(game):
     return priced(game, "subsidy on effort", x, lambda y: -rate * y, game.unit_costs - rate)
 
 
+@remade
 def bonus(game):
     """Who is not breached is paid a bonus; the chance of a breach is f_i(x) / f_i(0).
 
@@ -91,6 +104,7 @@ def bonus(game):
     return priced(game, "bonus on outcome", x, rule, game.unit_costs)
 
 
+@remade
 def certification(game):
     """Who reaches x_i* is compensated for k_i times its loss, with the least k_i that suffices.
 
@@ -105,9 +119,16 @@ def certification(game):
         return -share * game.risks(y) * ~short_of(y, x)
 
     scheme = optimal(game, "certification", x, rule)
-    return replace(scheme, search=lambda: _certified_patterns(game, x, share))
+    return replace(
+        scheme,
+        search=lambda: _certified_patterns(game, x, share),
+        standard=just_enough(x),
+        # Who is compensated for more than its loss pays for more effort, and loses by it.
+        rising=share >= 1,
+    )
 
 
+@remade
 def insurance(game, coverage=0.5):
     """An insurer bears `coverage` of each loss for a fair premium that ignores effort.
 
@@ -135,6 +156,7 @@ def insurance(game, coverage=0.5):
     )
 
 
+@remade
 def monitored_insurance(game, coverage=0.5, saved="everybody"):
     """The same for a premium that falls with effort, by what effort saves at the equilibrium.
 
@@ -166,6 +188,7 @@ def monitored_insurance(game, coverage=0.5, saved="everybody"):
     return priced(game, "insurance, monitored", x, rule, idle)
 
 
+@remade
 def pivotal(game):
     """The Pivotal mechanism (Clarke): user i pays the others' costs, less what they are without it.
 
@@ -178,12 +201,14 @@ def pivotal(game):
     return _pivotal(game, "Pivotal (Clarke)", np.array(without))
 
 
+@remade
 def exit_pivotal(game):
     """The same with the others' costs in the exit equilibrium, which depends on g_i too."""
     exits = exit_costs(game)
     return _pivotal(game, "Pivotal, exit equilibria", exits.sum(axis=1) - np.diag(exits))
 
 
+@remade
 def pesim(game):
     """PESIM at its equilibrium prices: user i pays l_i* . x."""
     prices = lindahl_prices(game)

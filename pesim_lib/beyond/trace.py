@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pesim_lib._checks import finite_array, positive_array, user_count
+from pesim_lib._checks import at_least_zero, finite_array, positive_array, user_count
+from pesim_lib._sealed import Sealed
 from pesim_lib.beyond.local_pesim import LocalMessages
 from pesim_lib.paper.pesim import Messages, mean_proposal, outcome
 
@@ -22,7 +23,7 @@ class Stopping:
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class Trace(Sealed):
     """What happened in each of T rounds.
 
     Attributes
@@ -54,7 +55,7 @@ class Trace:
 
 
 @dataclass(frozen=True, eq=False)
-class Exchange:
+class Exchange(Sealed):
     """Where an exchange of messages ended.
 
     Attributes
@@ -91,6 +92,7 @@ class Exchange:
         None if the last round does not.
         """
         x = finite_array("x", x, shape=self.x.shape)
+        tolerance = at_least_zero("tolerance", tolerance)
         error = np.abs(self.trace.efforts - x).max(axis=1)
         far = np.flatnonzero(~(error <= tolerance * max(np.abs(x).max(), 1e-300)))
         first = far[-1] + 2 if len(far) else 1

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from pesim_lib._checks import positive_array
+from pesim_lib._checks import one_length, positive_array
+from pesim_lib._sealed import Sealed
 from pesim_lib.solvers.newton import falling_root
 
 
-class Decay:
+class Decay(Sealed):
     """A positive, falling, convex phi(s) on s >= 0, elementwise over arrays of efforts.
 
     A subclass has `value`, `slope` and `curvature`: phi, phi' and phi''. Its parameters are
@@ -102,6 +103,7 @@ class Exponential(Decay):
     def __post_init__(self):
         object.__setattr__(self, "loss", positive_array("loss", self.loss, max_ndim=1))
         object.__setattr__(self, "rate", positive_array("rate", self.rate, max_ndim=1))
+        one_length(loss=self.loss, rate=self.rate)
 
     def value(self, s):
         """phi(s), elementwise; the right limit, infinity, where exp overflows."""
@@ -154,11 +156,13 @@ class PowerLaw(Decay):
     def __post_init__(self):
         object.__setattr__(self, "loss", positive_array("loss", self.loss, max_ndim=1))
         object.__setattr__(self, "exponent", positive_array("exponent", self.exponent, max_ndim=1))
+        one_length(loss=self.loss, exponent=self.exponent)
 
     def _power(self, s, extra):
-        base = np.maximum(1.0 + np.asarray(s, dtype=float), 0.0)
+        # By the logarithm, for 1 + s would lose what large exponents magnify.
         with np.errstate(divide="ignore", over="ignore"):
-            return self.loss * base ** (-self.exponent - extra)
+            logarithm = np.log1p(np.maximum(np.asarray(s, dtype=float), -1.0))
+            return self.loss * np.exp(-(self.exponent + extra) * logarithm)
 
     def value(self, s):
         """phi(s), elementwise."""

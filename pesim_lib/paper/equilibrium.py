@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pesim_lib._checks import efforts_of, user_index
+from pesim_lib._checks import efforts_of, positive_array, user_count, user_index
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.solvers.certificate import Equilibria, Equilibrium
 
@@ -84,17 +84,24 @@ def nash_equilibrium(game: SecurityGame) -> Equilibrium:
     return partition_equilibrium(game, np.arange(game.n))
 
 
-def nash_equilibria(game: SecurityGame) -> Equilibria:
+def nash_equilibria(
+    game: SecurityGame, branches: int | None = None, seconds: float | None = None
+) -> Equilibria:
     """All isolated Nash equilibria.
 
     Complete for total effort, wherever uniqueness is certified, and for weighted effort where a
-    search over supports ends within two million branches and 20 000 equilibria: mostly up to 30
-    users who may invest. Otherwise it holds what that search and others from 20 starts find,
-    and `.complete` is False.
+    search over supports ends within `branches`, 20 000 equilibria, and `seconds` if given: mostly
+    up to 30 users who may invest. Otherwise it holds what that search and others from 20 starts
+    find, and `.complete` is False. Where users are so nearly tied that rounding hides what is an
+    equilibrium, `.complete` is None.
 
     Parameters
     ----------
     game : SecurityGame
+    branches : int, optional
+        How many the search may look at; by default two million, and fewer beyond 36 users.
+    seconds : float, optional
+        How long it may take.
 
     Returns
     -------
@@ -102,6 +109,8 @@ def nash_equilibria(game: SecurityGame) -> Equilibria:
 
     Raises
     ------
+    ValueError
+        For limits that are not positive.
     ConvergenceError
         If the searches find none.
 
@@ -117,7 +126,11 @@ def nash_equilibria(game: SecurityGame) -> Equilibria:
     >>> sorted(each.x.round(4).tolist() for each in found)
     [[0.0, 0.6931], [0.231, 0.231], [0.6931, 0.0]]
     """
-    return solver(game).equilibria(game)
+    if branches is not None:
+        branches = user_count("branches", branches)
+    if seconds is not None:
+        seconds = float(positive_array("seconds", seconds, ()))
+    return solver(game).equilibria(game, branches, seconds)
 
 
 def social_optimum(game: SecurityGame) -> Equilibrium:
@@ -215,7 +228,7 @@ def coalition_equilibrium(game: SecurityGame, coalitions: Sequence[Sequence[int]
     >>> coalition_equilibrium(game, [[0, 1], [2]]).x.round(4)
     array([2.3026, 0.    , 0.    ])
     """
-    return partition_equilibrium(game, _labels(game, coalitions))
+    return partition_equilibrium(game, coalition_labels(game, coalitions))
 
 
 def partition_equilibrium(game, labels):
@@ -223,7 +236,7 @@ def partition_equilibrium(game, labels):
     return solver(game).equilibrium(game, labels)
 
 
-def _labels(game, coalitions):
+def coalition_labels(game, coalitions):
     """The coalition number of each user, (N,); raises ValueError unless `coalitions` partition."""
     try:
         coalitions = [list(members) for members in coalitions]

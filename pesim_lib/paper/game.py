@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pesim_lib._checks import finite_array, positive_array, user_count
+from pesim_lib._sealed import Sealed
 from pesim_lib.paper.risk import CustomRisk, Risk
 
 
 @dataclass(frozen=True, eq=False)
-class SecurityGame:
+class SecurityGame(Sealed):
     """N users who each choose an effort x_i >= 0 at unit cost c_i and bear the risk f_i(x).
 
     Parameters
@@ -40,6 +41,8 @@ class SecurityGame:
     def __post_init__(self):
         risk = self.risk
         if not isinstance(risk, Risk):
+            if not all(hasattr(risk, name) for name in ("n", "value", "jacobian")):
+                raise ValueError(f"risk: got {risk!r}; allowed: a Risk")
             object.__setattr__(self, "risk", CustomRisk(risk.n, risk.value, risk.jacobian))
         n = user_count("risk.n", self.risk.n)
         costs = positive_array("unit_costs", self.unit_costs, shape=(n,))

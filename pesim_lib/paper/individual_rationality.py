@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pesim_lib._checks import positive_array, require_three_users, user_count, user_index
+from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import (
     coalition_response,
     partition_equilibrium,
@@ -15,11 +16,13 @@ from pesim_lib.paper.equilibrium import (
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.pesim import equilibrium_taxes
 from pesim_lib.solvers.certificate import Equilibrium, embed
-from pesim_lib.solvers.total_effort import TIE
+
+# Totals closer than this, in proportion, are a tie in the closed form of the example.
+TIE = 1e-14
 
 
 @dataclass(frozen=True, eq=False)
-class Participation:
+class Participation(Sealed):
     """Utilities inside and outside, and what users do outside.
 
     Attributes

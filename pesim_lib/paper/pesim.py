@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pesim_lib._checks import finite_array, require_three_users, user_index
+from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import social_optimum, solver
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.solvers.certificate import TOLERANCE
 
 
 @dataclass(frozen=True, eq=False)
-class Messages:
+class Messages(Sealed):
     """One message per user: its prices, and its proposal for everybody's effort.
 
     Attributes
@@ -63,7 +64,7 @@ class Messages:
 
 
 @dataclass(frozen=True, eq=False)
-class Outcome:
+class Outcome(Sealed):
     """What PESIM decides.
 
     Attributes
@@ -87,7 +88,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, eq=False)
-class Deviation:
+class Deviation(Sealed):
     """One user's best message against the others'.
 
     Attributes

@@ -6,13 +6,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pesim_lib._checks import require_weighted_effort
+from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import nash_equilibria, social_optimum
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.solvers.certificate import TOLERANCE, ConvergenceError, Equilibrium
 
 
 @dataclass(frozen=True, eq=False)
-class PriceOfAnarchy:
+class PriceOfAnarchy(Sealed):
     """Social cost in equilibrium over social cost at the optimum.
 
     Attributes
@@ -25,8 +26,9 @@ class PriceOfAnarchy:
         What rho cannot exceed: `ratio` itself where exact, else `weighted_effort_bound`, and
         infinity for other risks.
     worst, optimum : Equilibrium
-    exact : bool
-        Whether all equilibria were seen. If not, `ratio` is a lower bound of rho.
+    exact : bool or None
+        Whether all equilibria were seen; None where users are so nearly tied that rounding hides
+        it. Unless True, `ratio` is a lower bound of rho.
 
     Examples
     --------
@@ -42,15 +44,20 @@ class PriceOfAnarchy:
     upper: float
     worst: Equilibrium
     optimum: Equilibrium
-    exact: bool
+    exact: bool | None
 
 
-def price_of_anarchy(game: SecurityGame) -> PriceOfAnarchy:
+def price_of_anarchy(
+    game: SecurityGame, branches: int | None = None, seconds: float | None = None
+) -> PriceOfAnarchy:
     """rho = max over Nash equilibria of G(x) / G(x*), equation (4).
 
     Parameters
     ----------
     game : SecurityGame
+    branches, seconds : int, float, optional
+        Limits of the search, as in `nash_equilibria`; what it had found by then gives a lower
+        bound.
 
     Returns
     -------
@@ -71,7 +78,7 @@ def price_of_anarchy(game: SecurityGame) -> PriceOfAnarchy:
     >>> round(price_of_anarchy(game).ratio, 4)
     3.0273
     """
-    equilibria = nash_equilibria(game)
+    equilibria = nash_equilibria(game, branches, seconds)
     optimum = social_optimum(game)
     costs = np.array([game.social_cost(equilibrium.x) for equilibrium in equilibria])
     ratios = costs / game.social_cost(optimum.x)
@@ -79,17 +86,28 @@ def price_of_anarchy(game: SecurityGame) -> PriceOfAnarchy:
     if not ratios.min() >= 1 - TOLERANCE:
         raise ConvergenceError("price_of_anarchy: an equilibrium is cheaper", 1 - ratios.min())
     ratios = np.maximum(ratios, 1.0)
-    ratio = float(ratios.max())
-    exact = equilibria.complete and (not equilibria.continuum or equilibria.ends_extreme)
+    sure = [place for place in range(len(ratios)) if place not in equilibria.doubtful]
+    if sure:
+        worst, best = max(sure, key=ratios.item), min(sure, key=ratios.item)
+    else:
+        # One of them at least is an equilibrium: the cheapest bounds rho, the dearest the best.
+        worst, best = int(ratios.argmin()), int(ratios.argmax())
+    isolated = True if equilibria.ends_extreme else _negated(equilibria.continuum)
+    exact = False if False in (equilibria.complete, isolated) else equilibria.complete and isolated
     bound = np.inf if game.risk.weights is None else weighted_effort_bound(game)
     return PriceOfAnarchy(
-        ratio=ratio,
-        best_ratio=float(ratios.min()),
-        upper=ratio if exact else bound,
-        worst=equilibria[int(ratios.argmax())],
+        ratio=ratios.item(worst),
+        best_ratio=ratios.item(best),
+        upper=ratios.item(worst) if exact else bound,
+        worst=equilibria[worst],
         optimum=optimum,
         exact=exact,
     )
+
+
+def _negated(answer):
+    """`not answer`, None for None."""
+    return None if answer is None else not answer
 
 
 def equilibrium_bound(game: SecurityGame, x: ArrayLike) -> float:

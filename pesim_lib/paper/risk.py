@@ -12,14 +12,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from pesim_lib._checks import finite_array, user_count
+from pesim_lib._checks import at_least_zero, finite_array, numbers_in, user_count
+from pesim_lib._sealed import Sealed
 from pesim_lib.paper.decay import Decay
 from pesim_lib.solvers import general, total_effort, weighted_effort
 from pesim_lib.solvers.matrices import dense
 from pesim_lib.solvers.newton import forward_differences
 
 
-class Risk:
+class Risk(Sealed):
     """What a game asks of its risk.
 
     A subclass has the number of users `n`, the risks `value(x)` (N,) and their `jacobian(x)`
@@ -119,6 +120,7 @@ class WeightedEffort(Risk):
     def __init__(self, weights: ArrayLike | sparse.sparray, decay: Decay):
         if sparse.issparse(weights):
             weights = sparse.csr_array(weights, dtype=float, copy=True)
+            weights.sum_duplicates()
             finite_array("weights", weights.data)
             self.transposed = weights.T.tocsr()
         else:
@@ -136,7 +138,8 @@ class WeightedEffort(Risk):
             )
         self.weights = weights
         self.n = weights.shape[0]
-        self.decay = _decay_of(decay, self.n)
+        self.decay = decay_of(decay, self.n)
+        self.__post_init__()
 
     def effort(self, x):
         """Effective efforts W x, shape (N,)."""
@@ -215,8 +218,12 @@ class TotalEffort(WeightedEffort):
 
     def __init__(self, n: int, decay: Decay):
         self.n = user_count("n", n)
-        self.decay = _decay_of(decay, self.n)
+        self.decay = decay_of(decay, self.n)
         self.weights = self.transposed = np.broadcast_to(1.0, (self.n, self.n))
+
+    def __reduce__(self):
+        # Its N^2 weights are one number in memory.
+        return type(self), (self.n, self.decay)
 
     def effort(self, x):
         """The sum of all efforts, once per user, shape (N,)."""
@@ -227,7 +234,8 @@ class TotalEffort(WeightedEffort):
         return TotalEffort(self.n, decay)
 
 
-def _decay_of(decay, n):
+def decay_of(decay, n):
+    """`decay`; raises ValueError unless it is one for n users."""
     if not isinstance(decay, Decay):
         raise ValueError(f"decay: got {decay!r}; allowed: a Decay, such as Exponential()")
     if np.shape(decay.value(0.0)) not in ((), (n,)):
@@ -240,7 +248,8 @@ def _decay_of(decay, n):
 class CustomRisk(Risk):
     """Any differentiable risk.
 
-    On construction its functions are probed at a few nonnegative effort profiles.
+    On construction its functions are probed at a few nonnegative effort profiles. A kink, such as
+    a minimum of efforts has, may pass the probes and leave the solvers without an answer.
 
     Parameters
     ----------
@@ -249,7 +258,9 @@ class CustomRisk(Risk):
     value : callable
         Efforts x (N,) to risks f(x) (N,).
     jacobian : callable
-        Efforts x (N,) to J (N, N) with J[i, k] = df_i/dx_k.
+        Efforts x (N,) to J (N, N) with J[i, k] = df_i/dx_k, dense or sparse.
+    probes : (M, N) array, optional
+        Efforts >= 0 at which to probe, as in `check_assumptions`.
 
     Raises
     ------
@@ -275,10 +286,19 @@ class CustomRisk(Risk):
         n: int,
         value: Callable[[NDArray], NDArray],
         jacobian: Callable[[NDArray], NDArray],
+        probes: ArrayLike | None = None,
     ):
         self.n = user_count("n", n)
-        self.value, self.jacobian = value, jacobian
-        check_assumptions(self)
+        self._functions = value, jacobian
+        check_assumptions(self, probes)
+
+    def value(self, x):
+        """Risks f(x), an array (N,) of its own."""
+        return numbers_in("value", self._functions[0](x))
+
+    def jacobian(self, x):
+        """J[i, k] = df_i/dx_k, a dense (N, N) array of its own."""
+        return numbers_in("jacobian", dense(self._functions[1](x)))
 
 
 def check_assumptions(
@@ -293,8 +313,9 @@ def check_assumptions(
     ----------
     risk : Risk
     efforts : (M, N) array, optional
-        One profile in each row; by default zero, ones and ten fixed pseudo-random profiles of
-        sizes 0.01 to 10.
+        One profile in each row; by default zero and eleven fixed profiles, pseudo-random but for
+        one, whose efforts are together 0.01 to 10 of the decay lengths
+        min_i f_i(0) / |df_i/dx_k(0)|.
     tolerance : float
         The share of a risk by which it may lie below its tangent.
 
@@ -308,53 +329,81 @@ def check_assumptions(
     >>> from pesim_lib import Exponential, TotalEffort, check_assumptions
     >>> check_assumptions(TotalEffort(3, Exponential()))
     """
-    n = risk.n
+    at_least_zero("tolerance", tolerance)
+    zero = np.zeros(risk.n)
+    length = _decay_lengths(*_probed(risk, zero))
     if efforts is None:
-        random = np.random.default_rng(0)
-        sizes = np.geomspace(0.01, 10, 10)[:, None]
-        efforts = np.vstack([np.zeros(n), np.ones(n), sizes * random.random((10, n))])
-    efforts = np.asarray(efforts, dtype=float)
-    values, jacobians = [], []
-    for x in efforts:
-        value = np.asarray(risk.value(x), dtype=float)
-        jacobian = np.asarray(risk.jacobian(x), dtype=float)
-        if value.shape != (n,):
-            raise ValueError(f"value: got shape {value.shape} at x = {x}; allowed: ({n},)")
-        if jacobian.shape != (n, n):
-            raise ValueError(f"jacobian: got shape {jacobian.shape} at x = {x}; allowed: {(n, n)}")
-        if not (np.isfinite(value).all() and np.isfinite(jacobian).all()):
-            raise ValueError(f"value, jacobian: got a number that is not finite at x = {x}")
-        if not (value > 0).all():
-            raise ValueError(
-                f"A1: got risk {value.min():g} for user {value.argmin()} at x = {x}; allowed: > 0"
-            )
-        if (jacobian > 0).any():
-            i, k = np.unravel_index(jacobian.argmax(), jacobian.shape)
-            raise ValueError(
-                f"A1: got a risk of user {i} that grows with x[{k}] at x = {x}; "
-                "allowed: decreasing in every effort"
-            )
-        values.append(value)
-        jacobians.append(jacobian)
-
-    for x, value, jacobian in zip(efforts, values, jacobians, strict=True):
-        for y, other in zip(efforts, values, strict=True):
+        efforts = np.vstack([zero, length * _default_shares(risk.n)])
+    else:
+        efforts = finite_array("probes", efforts)
+        if efforts.ndim != 2 or efforts.shape[1] != risk.n or len(efforts) == 0:
+            raise ValueError(f"probes: got shape {efforts.shape}; allowed: (M, {risk.n})")
+        if (efforts < 0).any():
+            raise ValueError(f"probes: got {efforts.min():g}; allowed: >= 0")
+    found = [_probed(risk, x) for x in efforts]
+    for x, (value, jacobian) in zip(efforts, found, strict=True):
+        for y, (other, _) in zip(efforts, found, strict=True):
             tangent = value + jacobian @ (y - x)
             if (tangent > other + tolerance * value).any():
-                user = int(np.argmax(tangent - other))
+                user = int(np.argmax((tangent - other) / value))
                 raise ValueError(
                     f"A2: the risk of user {user} lies below its tangent from x = {x} at {y}; "
                     "allowed: convex risks with their own jacobian"
                 )
+    _check_jacobian(risk, efforts[-1], length)
 
-    x = efforts[-1]
-    step = 1e-5 * (1 + np.abs(x).max())
-    differences = np.column_stack(
-        [(risk.value(x + step * e) - risk.value(x - step * e)) / (2 * step) for e in np.eye(n)]
-    )
-    error = np.abs(differences - jacobians[-1]).max()
-    if error > 1e-4 * max(1.0, np.abs(differences).max()):
+
+def _default_shares(n):
+    """Effort profiles (11, N) in decay lengths: equal ones, and pseudo-random ones."""
+    random = np.random.default_rng(0)
+    sizes = np.append(1.0, np.geomspace(0.01, 10, 10))
+    shares = np.vstack([np.ones(n), random.random((10, n))])
+    return sizes[:, None] * shares / shares.sum(axis=1, keepdims=True)
+
+
+def _probed(risk, x):
+    """f(x) and J(x), of the right shape and sign."""
+    n, value, jacobian = risk.n, risk.value(x), risk.jacobian(x)
+    if value.shape != (n,):
+        raise ValueError(f"value: got shape {value.shape} at x = {x}; allowed: ({n},)")
+    if jacobian.shape != (n, n):
+        raise ValueError(f"jacobian: got shape {jacobian.shape} at x = {x}; allowed: {(n, n)}")
+    if not (np.isfinite(value).all() and np.isfinite(jacobian).all()):
+        raise ValueError(f"value, jacobian: got a number that is not finite at x = {x}")
+    if not (value > 0).all():
         raise ValueError(
-            f"jacobian: differs from the differences of value by {error:g} at x = {x}; "
+            f"A1: got risk {value.min():g} for user {value.argmin()} at x = {x}; allowed: > 0"
+        )
+    if (jacobian > 0).any():
+        i, k = np.unravel_index(jacobian.argmax(), jacobian.shape)
+        raise ValueError(
+            f"A1: got a risk of user {i} that grows with x[{k}] at x = {x}; "
+            "allowed: decreasing in every effort"
+        )
+    return value, jacobian
+
+
+def _decay_lengths(value, jacobian):
+    """The shortest min_i f_i / |df_i/dx_k| that each effort has, (N,); one where it has none."""
+    steepness = (-jacobian / value[:, None]).max(axis=0)
+    return np.where(steepness > 0, 1 / np.where(steepness > 0, steepness, 1), 1.0)
+
+
+def _check_jacobian(risk, x, length):
+    """Raise ValueError unless J agrees with the differences of f near x (N,)."""
+    steps = 1e-5 * (length + x)
+    x = np.maximum(x, steps)
+    differences = np.column_stack(
+        [
+            (risk.value(x + step * unit) - risk.value(x - step * unit)) / 2 / step
+            for step, unit in zip(steps, np.eye(risk.n), strict=True)
+        ]
+    )
+    # In units of what a decay length changes, beside a user's largest change and risk.
+    error = np.abs(differences - risk.jacobian(x)) * length
+    allowed = 1e-4 * np.maximum((np.abs(differences) * length).max(axis=1), risk.value(x))
+    if (error > allowed[:, None]).any():
+        raise ValueError(
+            f"jacobian: differs from the differences of value by {error.max():g} at x = {x}; "
             "allowed: J[i, k] = df_i/dx_k"
         )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pesim_lib._sealed import Sealed
 from pesim_lib.solvers.matrices import scaled
 
 # A point solves a problem, and a user does not invest, to within this, in users' own units.
@@ -30,10 +31,14 @@ class ConvergenceError(RuntimeError):
     def __init__(self, message, residual, allowed=TOLERANCE):
         super().__init__(f"{message}: reached residual {residual:.3g}, allowed {allowed:.3g}")
         self.residual = residual
+        self._arguments = message, residual, allowed
+
+    def __reduce__(self):
+        return type(self), self._arguments
 
 
 @dataclass(frozen=True, eq=False)
-class Equilibrium:
+class Equilibrium(Sealed):
     """A certified equilibrium.
 
     Attributes
@@ -69,18 +74,24 @@ class Equilibrium:
 
 
 @dataclass(frozen=True, eq=False)
-class Equilibria(Sequence):
+class Equilibria(Sealed, Sequence):
     """Several `Equilibrium`, a sequence.
 
     Attributes
     ----------
     found : tuple of Equilibrium
-    complete : bool
-        All isolated equilibria are in it.
-    continuum : bool
-        Some equilibria are not isolated; end points of each continuum stand in for it.
+    complete : bool or None
+        All isolated equilibria are in it; None where that was searched, but users are so nearly
+        tied that rounding hides it.
+    continuum : bool or None
+        Some equilibria are not isolated; end points of each continuum stand in for it. None where
+        rounding hides it.
     ends_extreme : bool
         No profile of a continuum is cheaper or dearer for society than all its end points.
+    doubtful : frozenset of int
+        Which of `found` are certified by their residual alone: of users so nearly tied, rounding
+        hides whether there is an equilibrium near. Where `complete` is None, some equilibrium is
+        in `found` all the same.
 
     Examples
     --------
@@ -94,9 +105,10 @@ class Equilibria(Sequence):
     """
 
     found: tuple[Equilibrium, ...]
-    complete: bool
-    continuum: bool
+    complete: bool | None
+    continuum: bool | None
     ends_extreme: bool = False
+    doubtful: frozenset[int] = frozenset()
 
     def __len__(self):
         return len(self.found)
@@ -104,16 +116,20 @@ class Equilibria(Sequence):
     def __getitem__(self, index):
         if not isinstance(index, slice):
             return self.found[index]
-        part = self.found[index]
-        whole = self.complete and len(part) == len(self.found)
-        return Equilibria(part, whole, self.continuum, self.ends_extreme and whole)
+        places = range(len(self.found))[index]
+        whole = len(places) == len(self.found)
+        return Equilibria(
+            self.found[index],
+            self.complete if whole else False,
+            self.continuum,
+            self.ends_extreme and whole,
+            frozenset(new for new, old in enumerate(places) if old in self.doubtful),
+        )
 
 
 def sealed(x, residual, unique, iterations, method):
     """The `Equilibrium` at x (N,), which nobody can change afterwards."""
-    x = np.ascontiguousarray(x)
-    x.flags.writeable = False
-    return Equilibrium(x, float(residual), unique, iterations, method)
+    return Equilibrium(np.ascontiguousarray(x), float(residual), unique, iterations, method)
 
 
 def certified(x, residual, unique, iterations, method):

@@ -4,6 +4,8 @@ Each coalition minimises its members' total cost. With F_k(x) = c_k + the sum ov
 k's coalition of df_i/dx_k, an equilibrium is an x with 0 <= x, 0 <= F(x) and x_k F_k(x) = 0.
 """
 
+from time import monotonic
+
 import numpy as np
 from scipy.optimize import brentq, minimize_scalar
 
@@ -36,10 +38,15 @@ def equilibrium(game, labels):
     return in_turn(game, labels)
 
 
-def equilibria(game):
-    """The Nash equilibria that searches from 20 starts find; complete is False."""
+def equilibria(game, branches=None, seconds=None):
+    """The Nash equilibria that searches from 20 starts find; complete is False.
+
+    Each start counts as a branch, and none begins after so many `seconds`.
+    """
     alone = np.arange(game.n)
-    profiles = from_many_starts(game, equilibrium(game, alone).x)
+    deadline = np.inf if seconds is None else monotonic() + seconds
+    count = 20 if branches is None else min(branches, 20)
+    profiles = from_many_starts(game, equilibrium(game, alone).x, count, deadline)
     unique = None if len(profiles) == 1 else False
     found = tuple(refined(game, alone, x, unique, 0, "Newton") for x in profiles)
     return Equilibria(found, complete=False, continuum=False)
@@ -222,12 +229,17 @@ def from_starts(game, labels, starts=()):
     return z * length, residual, steps
 
 
-def from_many_starts(game, first, count=20):
-    """Distinct Nash equilibria (N,), `first` and those reached from fixed pseudo-random starts."""
+def from_many_starts(game, first, count=20, deadline=np.inf):
+    """Distinct Nash equilibria (N,), `first` and those reached from fixed pseudo-random starts.
+
+    None begins after `deadline`, a reading of the monotonic clock.
+    """
     random, profiles = np.random.default_rng(0), [first]
     function, jacobian, length = logarithmic_problem(game, np.arange(game.n))
     size = 2 * (first / length).max() + 1
     for _ in range(count):
+        if monotonic() > deadline:
+            break
         guess = size * random.random(game.n) * (random.random(game.n) < 0.5)
         z, residual, _ = fischer_burmeister_newton(function, jacobian, guess, iterations=60)
         add_distinct(profiles, z * length, residual)
@@ -239,6 +251,12 @@ def add_distinct(profiles, x, residual):
     scale = 1e-7 * max(profiles[0].max(), x.max())
     if residual <= TOLERANCE and all(np.abs(x - y).max() > scale for y in profiles):
         profiles.append(x)
+
+
+def new_among(profiles, known):
+    """The `profiles` (N,) with supports that none of the `known` has."""
+    supports = {(x > 0).tobytes() for x in known}
+    return [x for x in profiles if (x > 0).tobytes() not in supports]
 
 
 def in_turn(game, labels, rounds=200):

@@ -1,11 +1,14 @@
 """A weighted-effort game as arrays: for its joint minimum, and as a linear problem."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 import numpy as np
 
 from pesim_lib.solvers.certificate import embed, natural_residual
 from pesim_lib.solvers.matrices import FEW, Matrix, dense, scaled
+
+EPSILON = np.finfo(float).eps
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +57,35 @@ def desired_effort(game):
     """The effective effort at which each user stops investing, (N,): -w_ii phi_i' = c_i, or 0."""
     wanted = game.risk.decay.effort_at_slope(game.unit_costs / game.risk.weights.diagonal())
     return np.maximum(wanted, 0.0)
+
+
+def effort_error(decay, steepness):
+    """How far rounding may put `decay.effort_at_slope(steepness)` off, for each user: >= 0.
+
+    It comes out of the logarithm of the ratio of two slopes, each with its own rounding.
+    """
+    with np.errstate(divide="ignore", over="ignore"):
+        sizes = np.abs(np.log(steepness)) + np.abs(np.log(-decay.slope(0.0)))
+    share = 8 * EPSILON * (1 + np.where(np.isfinite(sizes), sizes, 1e3))
+    near = [decay.effort_at_slope(steepness * (1 + sign * share)) for sign in (-1, 1)]
+    return near[0] - near[1] + 4 * EPSILON * np.abs(near[0])
+
+
+def alike(game, users):
+    """A label for each of `users` (M,): equal for those who want the same effort for sure.
+
+    They have decays of one shape, and the same ratio c_i / (-w_ii phi_i'(0)), compared exactly.
+    """
+    decay, zero = game.risk.decay, np.zeros(game.n)
+    value, slope, bend = (f(zero) for f in (decay.value, decay.slope, decay.curvature))
+    reasons = (value / slope, bend / slope, -slope, game.unit_costs, game.risk.weights.diagonal())
+    columns = np.column_stack([np.broadcast_to(reason, game.n)[users] for reason in reasons])
+    kinds, kind = np.unique(columns, axis=0, return_inverse=True)
+    labels, exact = {}, []
+    for length, shape, *factors in kinds.tolist():
+        steepest, cost, own = map(Fraction, factors)
+        exact.append(labels.setdefault((length, shape, cost / (steepest * own)), len(labels)))
+    return np.array(exact, dtype=int)[kind.ravel()]
 
 
 def nash_residual(game, x):

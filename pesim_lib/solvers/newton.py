@@ -42,6 +42,8 @@ def active_set_newton(function, jacobian, x, iterations=50):
         if free.size:
             block = jacobian(x)[np.ix_(free, free)]
             target = block @ x[free] - values[free]
+            if not (np.isfinite(block).all() and np.isfinite(target).all()):
+                break
             x_next[free] = np.linalg.lstsq(block, target, rcond=None)[0]
         # A step below zero would leave the domain of F; the next active set takes such users out.
         x = np.maximum(x_next, 0.0)
@@ -66,7 +68,11 @@ def fischer_burmeister_newton(function, jacobian, x, iterations=300):
         weight_f = np.where(zero, -1.0, values / safe - 1)
         h = length - x - values
         matrix = np.diag(weight_x) + weight_f[:, None] * jacobian(x)
-        scale = np.linalg.norm(matrix, axis=0)
+        with np.errstate(over="ignore"):
+            scale = np.linalg.norm(matrix, axis=0)
+        # LAPACK need not return from a matrix that is not finite.
+        if not (np.isfinite(scale).all() and np.isfinite(h).all()):
+            break
         target = np.concatenate([-h, np.zeros_like(x)])
         while damping < 1e12:
             damped = np.vstack([matrix, np.diag(np.sqrt(damping) * scale)])

@@ -5,9 +5,7 @@ from scipy.optimize import brentq
 
 from pesim_lib.solvers import general, weighted_effort
 from pesim_lib.solvers.certificate import Equilibria, certified, embed, natural_residual
-
-# Totals and unit costs closer than this are a tie.
-TIE = 1e-12
+from pesim_lib.solvers.network import alike, effort_error
 
 best_response, user_minimum = weighted_effort.best_response, weighted_effort.user_minimum
 replies, exits = weighted_effort.replies, general.exits
@@ -15,19 +13,32 @@ replies, exits = weighted_effort.replies, general.exits
 
 def equilibrium(game, labels):
     """The Equilibrium in which the first user who may supply the total does so."""
-    total, suppliers = supply(game, labels)
+    total, suppliers, tied = supply(game, labels)
     x = embed(game.n, suppliers[:1], total)
-    return _certified(game, labels, x, len(suppliers) <= 1)
+    unique = True if len(suppliers) <= 1 else False if tied else None
+    return _certified(game, labels, x, unique)
 
 
-def equilibria(game):
-    """All Nash equilibria, each supplied by one user, with the ends of their continuum."""
+def equilibria(game, branches=None, seconds=None):
+    """All Nash equilibria, each supplied by one user, with the ends of their continuum.
+
+    There is nothing to search, so no limit is reached.
+    """
     alone = np.arange(game.n)
-    total, suppliers = supply(game, alone)
+    total, suppliers, tied = supply(game, alone)
     profiles = [embed(game.n, user, total) for user in suppliers] or [np.zeros(game.n)]
-    found = tuple(_certified(game, alone, x, len(profiles) == 1) for x in profiles)
+    several = len(profiles) > 1
+    unique = True if not several else False if tied else None
+    found = tuple(_certified(game, alone, x, unique) for x in profiles)
+    settled = tied or not several
     # Along the continuum the total stays, so the social cost is linear.
-    return Equilibria(found, complete=True, continuum=len(suppliers) > 1, ends_extreme=True)
+    return Equilibria(
+        found,
+        complete=True if settled else None,
+        continuum=several if settled else None,
+        ends_extreme=True,
+        doubtful=frozenset() if settled else frozenset(range(len(found))),
+    )
 
 
 def response(game, members, x):
@@ -82,13 +93,27 @@ def wanted_totals(game, labels):
 
 
 def supply(game, labels):
-    """Total effort in equilibrium and the users (1-D array) any of whom may supply it all."""
+    """Total effort in equilibrium, the users who may supply it all, and whether they are tied.
+
+    The users (1-D array) are the cheapest of the coalitions that want the largest total, up to
+    rounding: (total, users, tied). Where they are not all of one coalition, nor coalitions of one
+    user each with the same costs and risk, rounding hides whether they are tied.
+    """
     wanted, least = wanted_totals(game, labels)
     total = wanted.max()
     if total == 0:
-        return 0.0, np.array([], dtype=int)
-    wants_most = wanted[labels] >= total * (1 - TIE)
-    return total, np.flatnonzero(wants_most & (game.unit_costs <= least[labels] * (1 + TIE)))
+        return 0.0, np.array([], dtype=int), True
+    error = np.zeros_like(wanted)
+    sizes = np.bincount(labels)
+    for share in (1, sizes):
+        own = np.broadcast_to(effort_error(game.risk.decay, (least / share)[labels]), game.n)
+        np.maximum.at(error, labels, own)
+    most = int(wanted.argmax())
+    wants_most = (wanted + error >= total - error[most])[labels]
+    users = np.flatnonzero(wants_most & (game.unit_costs == least[labels]))
+    kinds = alike(game, users)
+    alone = (sizes[labels[users]] == 1).all() and (kinds == kinds[0]).all()
+    return total, users, bool(alone or (labels[users] == labels[users[0]]).all())
 
 
 def _certified(game, labels, x, unique):

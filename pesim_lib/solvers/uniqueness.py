@@ -5,7 +5,6 @@ from scipy import sparse
 from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
-from pesim_lib.solvers.enumeration import enumerate_solutions
 from pesim_lib.solvers.general import problem
 from pesim_lib.solvers.matrices import FEW, MODERATE, dense
 from pesim_lib.solvers.sweeps import dominance
@@ -41,16 +40,6 @@ def _within_components(matrix):
     row, column = entries.row, entries.col
     kept = component[row] == component[column]
     return sparse.csr_array((entries.data[kept], (row[kept], column[kept])), entries.shape)
-
-
-def is_only_solution(matrix, offset):
-    """Whether the linear problem has one solution alone, None where a short search cannot tell."""
-    solutions, continuum, complete = enumerate_solutions(
-        matrix, offset, most_nodes=20_000, most_solutions=2
-    )
-    if continuum or len(solutions) > 1:
-        return False
-    return True if complete else None
 
 
 def optimum_is_unique(game, x):

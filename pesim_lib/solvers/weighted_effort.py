@@ -9,6 +9,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from time import monotonic
 
 import numpy as np
 from scipy.optimize import linprog
@@ -23,16 +24,25 @@ from pesim_lib.solvers.certificate import (
     in_own_units,
     sealed,
 )
-from pesim_lib.solvers.enumeration import enumerate_solutions
+from pesim_lib.solvers.enumeration import Solutions, enumerate_solutions, settle_supports
 from pesim_lib.solvers.lemke import lemke
 from pesim_lib.solvers.matrices import FEW, MODERATE, dense
-from pesim_lib.solvers.network import desired_effort, linear_problem, nash_residual, network
+from pesim_lib.solvers.network import (
+    alike,
+    desired_effort,
+    effort_error,
+    linear_problem,
+    nash_residual,
+    network,
+)
 from pesim_lib.solvers.newton import fischer_burmeister_newton
 from pesim_lib.solvers.newton_cg import joint_minimum
 from pesim_lib.solvers.sweeps import best_response_sweeps
-from pesim_lib.solvers.uniqueness import is_only_solution, is_p_matrix, optimum_is_unique
+from pesim_lib.solvers.uniqueness import is_p_matrix, optimum_is_unique
 
 MOST_ENUMERATED_USERS = 60
+# Branches of a search over the supports of up to 36 users, and fewer of more: each costs N^2.
+MOST_BRANCHES = 2_000_000
 # Complementary pivoting needs a dense table, and about as many pivots as users.
 MOST_PIVOTED_USERS = 1000
 # Numbers in the arrays of a block of exit equilibria: more would not fit the processor's cache.
@@ -65,21 +75,72 @@ def equilibrium(game, labels):
     return replace(found, unique=optimum_is_unique(game, found.x))
 
 
-def equilibria(game):
-    """All Nash equilibria where uniqueness is certified or the search over supports ends."""
+def equilibria(game, branches=None, seconds=None):
+    """All Nash equilibria where uniqueness is certified or the search over supports ends.
+
+    That takes at most so many `branches`, and ends after so many `seconds`.
+    """
+    deadline = np.inf if seconds is None else monotonic() + seconds
     linear = linear_problem(game)
     if is_p_matrix(linear.matrix):
         return Equilibria((nash(game),), complete=True, continuum=False)
-    profiles, continuum, complete = [], False, False
+    found = Solutions([], [], None, False)
     if len(linear.users) <= MOST_ENUMERATED_USERS:
-        solutions, continuum, complete = enumerate_solutions(dense(linear.matrix), linear.offset)
-        profiles = [(linear.embed(x), "support search") for x in solutions]
-    if not complete:
-        profiles += [(x, "best responses") for x in _from_many_starts(game, linear)]
-    alone = len(profiles) == 1 and not continuum
-    unique = (True if complete else None) if alone else False
-    found = [_certified(game, x, unique, method) for x, method in profiles]
-    return Equilibria(tuple(found), complete, continuum)
+        most = branches or int(MOST_BRANCHES / max(1, len(linear.users) / 36) ** 2)
+        found = every_solution(game, most_nodes=most, seconds=seconds)
+    points = [(x, "support search") for x in found.points]
+    doubtful = [(x, "support search") for x in found.doubtful]
+    if found.complete is False:
+        profiles = _from_many_starts(game, linear, deadline=deadline)
+        more = _settled(game, profiles)
+        points += [(x, "best responses") for x in general.new_among(more.points, found.points)]
+        doubtful += [
+            (x, "best responses") for x in general.new_among(more.doubtful, found.doubtful)
+        ]
+        if not points and not doubtful:
+            doubtful = [(profiles[0], "best responses")]
+    alone = len(points) + len(doubtful) == 1 and found.continuum is False
+    unique = (found.complete or None) if alone else (False if len(points) > 1 else None)
+    profiles = [_certified(game, x, unique, method) for x, method in points + doubtful]
+    return Equilibria(
+        tuple(profiles),
+        found.complete,
+        found.continuum,
+        doubtful=frozenset(range(len(points), len(profiles))),
+    )
+
+
+def every_solution(game, **limits):
+    """The `Solutions` (N,) that the search over supports lists, W and the unit costs being exact.
+
+    `limits` as in `enumerate_solutions`.
+    """
+    users, arguments = _search_problem(game)
+    found = enumerate_solutions(*arguments, **limits)
+    return _embedded(game, users, found)
+
+
+def _settled(game, profiles):
+    """The `Solutions` (N,) with the supports of `profiles`, each a list of efforts (N,)."""
+    users, arguments = _search_problem(game)
+    return _embedded(game, users, settle_supports(*arguments, [x[users] > 0 for x in profiles]))
+
+
+def _search_problem(game):
+    """Users who may invest, and W, q, its error and its labels for them."""
+    wanted, decay = desired_effort(game), game.risk.decay
+    users = np.flatnonzero(wanted > 0)
+    steepness = game.unit_costs / game.risk.weights.diagonal()
+    error = np.broadcast_to(effort_error(decay, steepness), game.n)
+    weights = dense(game.risk.weights[users][:, users])
+    return users, (weights, -wanted[users], error[users], alike(game, users))
+
+
+def _embedded(game, users, found):
+    points, doubtful = (
+        [embed(game.n, users, x) for x in listed] for listed in (found.points, found.doubtful)
+    )
+    return found._replace(points=points, doubtful=doubtful)
 
 
 def best_response(game, user, x):
@@ -173,21 +234,25 @@ def nash(game):
     linear = linear_problem(game)
     unique = True if is_p_matrix(linear.matrix) else None
     best = np.zeros(game.n), np.inf, 0, ""
-    for x, steps, method in _candidates(linear, bool(unique)):
+    for x, steps, method in _candidates(game, linear, bool(unique)):
         residual = nash_residual(game, x)
         if residual < best[1]:
             best = x, residual, steps, method
         if residual <= TOLERANCE:
             break
     x, residual, steps, method = best
-    found = certified(x, residual, unique, steps, method)
-    if unique or len(linear.users) > MOST_ENUMERATED_USERS or method == "support search":
-        return found
-    unique = is_only_solution(dense(linear.matrix), linear.offset)
-    return sealed(x, residual, unique, steps, method)
+    if not unique and len(linear.users) <= MOST_ENUMERATED_USERS:
+        every = every_solution(game, most_nodes=20_000, most_solutions=2)
+        if every.continuum or len(every.points) > 1:
+            unique = False
+        elif every.complete:
+            # Of users who are nearly tied, the wrong one may pass by its residual.
+            (x,), unique, method = every.points, True, "support search"
+            residual = nash_residual(game, x)
+    return certified(x, residual, unique, steps, method)
 
 
-def _candidates(linear, contraction):
+def _candidates(game, linear, contraction):
     """Efforts that may be an equilibrium, from the cheapest method on: (x (N,), steps, method)."""
     own, start, unit = in_own_units(linear.matrix, linear.offset)
     # Where players follow one another in a chain, each sweep settles one of them at least.
@@ -200,18 +265,21 @@ def _candidates(linear, contraction):
             # Lemke's ties are many in users' own units, where every offset is -1.
             yield linear.embed(lemke(dense(linear.matrix), linear.offset)), 0, "Lemke"
     if len(linear.users) <= MOST_ENUMERATED_USERS:
-        for x in enumerate_solutions(dense(linear.matrix), linear.offset)[0]:
-            yield linear.embed(x), 0, "support search"
+        found = every_solution(game)
+        for x in found.points + found.doubtful:
+            yield x, 0, "support search"
 
 
-def _from_many_starts(game, linear, count=20):
+def _from_many_starts(game, linear, count=20, deadline=np.inf):
     """Distinct Nash equilibria (N,) reached from fixed pseudo-random starts."""
     first = nash(game).x
     if game.n <= FEW:
-        return general.from_many_starts(game, first, count)
+        return general.from_many_starts(game, first, count, deadline)
     random, profiles = np.random.default_rng(0), [first]
     own, start, unit = in_own_units(linear.matrix, linear.offset)
     for _ in range(count):
+        if monotonic() > deadline:
+            break
         x, _, _ = best_response_sweeps(own, start, 0.5, 300, random.random(len(start)))
         x = linear.embed(x * unit)
         general.add_distinct(profiles, x, nash_residual(game, x))

@@ -28,7 +28,8 @@ from pesim_lib import (
 )
 from pesim_lib.beyond.coalitions import keeping_transfers, total_effort_slack, transfer_slack
 from pesim_lib.beyond.private_costs import caring, expected_costs, type_game
-from pesim_lib.beyond.scheme import external_benefit, leavers, regret, slip
+from pesim_lib.beyond.regret import regret
+from pesim_lib.beyond.scheme import external_benefit, leavers, slip
 from pesim_lib.beyond.schemes import (
     SCHEMES,
     bonus,

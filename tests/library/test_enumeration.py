@@ -51,9 +51,10 @@ def test_the_search_finds_what_trying_every_support_finds(game):
     expected = by_trying_every_support(weights, offset)
     if expected is None:
         return
-    found, continuum, complete = enumerate_solutions(weights, offset)
+    found, doubtful, continuum, complete = enumerate_solutions(weights, offset)
     assert complete
     assert not continuum
+    assert not doubtful
     for here, there in ((expected, found), (found, expected)):
         for x in here:
             assert min(np.abs(x - y).max() for y in there) <= 1e-6
@@ -64,9 +65,10 @@ def test_thirty_users_and_a_mixed_integer_solver_agree_on_the_largest_total_effo
     n = 30
     weights = dense_weights(n, row_sum, seed)
     wanted = np.random.default_rng(seed).uniform(0.5, 1.5, n)
-    found, continuum, complete = enumerate_solutions(weights, -wanted)
+    found, doubtful, continuum, complete = enumerate_solutions(weights, -wanted)
     assert complete
     assert not continuum
+    assert not doubtful
     # x <= wanted z and W x - wanted <= (W wanted)(1 - z), with z binary: complementarity.
     most = weights @ wanted
     result = milp(
@@ -87,9 +89,10 @@ def test_thirty_users_and_a_mixed_integer_solver_agree_on_the_largest_total_effo
 @pytest.mark.parametrize("pairs", [1, 3, 6, 8])
 def test_separate_pairs_have_three_equilibria_each(pairs):
     weights = np.kron(np.eye(pairs), [[1.0, 2.0], [2.0, 1.0]])
-    found, continuum, complete = enumerate_solutions(weights, -np.ones(2 * pairs))
+    found, doubtful, continuum, complete = enumerate_solutions(weights, -np.ones(2 * pairs))
     assert complete
     assert not continuum
+    assert not doubtful
     assert len(found) == 3**pairs
     assert len({tuple(np.round(x, 6)) for x in found}) == 3**pairs
     for x in found:
@@ -99,7 +102,7 @@ def test_separate_pairs_have_three_equilibria_each(pairs):
 def test_users_who_are_perfect_substitutes_share_one_continuum():
     # Users 0 and 1 help each other as much as themselves; user 2 stands alone.
     weights = np.array([[1.0, 1.0, 0.0], [1.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
-    found, continuum, complete = enumerate_solutions(weights, -np.array([1.0, 1.0, 2.0]))
+    found, _, continuum, complete = enumerate_solutions(weights, -np.array([1.0, 1.0, 2.0]))
     assert complete
     assert continuum
     ends = {(1.0, 0.0, 2.0), (0.0, 1.0, 2.0)}
@@ -108,16 +111,17 @@ def test_users_who_are_perfect_substitutes_share_one_continuum():
 
 def test_perfect_substitutes_among_thirty_users_leave_the_one_who_wants_most():
     wanted = np.random.default_rng(0).uniform(0.5, 1.5, 30)
-    found, continuum, complete = enumerate_solutions(np.ones((30, 30)), -wanted)
+    found, doubtful, continuum, complete = enumerate_solutions(np.ones((30, 30)), -wanted)
     assert complete
     assert not continuum
+    assert not doubtful
     (x,) = found
     np.testing.assert_allclose(x, np.where(wanted == wanted.max(), wanted, 0), atol=1e-12)
 
 
 def test_a_search_that_is_cut_short_says_so():
     weights = dense_weights(30, 4, 0)
-    found, _, complete = enumerate_solutions(weights, -np.ones(30), most_nodes=100)
+    found, _, _, complete = enumerate_solutions(weights, -np.ones(30), most_nodes=100)
     assert not complete
     assert found == []
 

@@ -1,0 +1,73 @@
+"""Whether efforts, wherever they come from, are an equilibrium: (2), (3) and what lies between."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pesim_lib._checks import efforts_of
+from pesim_lib._sealed import Sealed
+from pesim_lib.paper.equilibrium import coalition_labels, coalition_response
+from pesim_lib.paper.game import SecurityGame
+from pesim_lib.solvers.certificate import TOLERANCE, natural_residual
+from pesim_lib.solvers.general import problem
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate(Sealed):
+    """What `is_equilibrium` finds; true where the residual is at most 1e-9.
+
+    Attributes
+    ----------
+    residual : float
+        That of `Equilibrium`.
+    gain : float
+        Money: the most that one coalition would save, in sum, by other efforts of its own.
+    who : tuple of int
+        The members of that coalition.
+    """
+
+    residual: float
+    gain: float
+    who: tuple[int, ...]
+
+    def __bool__(self):
+        return self.residual <= TOLERANCE
+
+
+def is_equilibrium(
+    game: SecurityGame, x: ArrayLike, coalitions: Sequence[Sequence[int]] | None = None
+) -> Certificate:
+    """Whether nobody gains by leaving efforts x (N,), and who gains most if somebody does.
+
+    Between `coalitions`, a partition of the users as in `coalition_equilibrium`; by default
+    everybody is alone, as in (3), and `[range(N)]` asks for the optimum (2). Of near ties a small
+    residual says little: what is certified is that x solves the conditions of equilibrium up to
+    1e-9, not that a solution is as near. Forms (N, N) arrays.
+
+    Raises ValueError for a negative x, another shape, or coalitions that are not a partition;
+    ConvergenceError if the best answer of a coalition cannot be certified.
+
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort
+    >>> game = SecurityGame(TotalEffort(2, Exponential()), [0.25, 0.5])
+    >>> bool(is_equilibrium(game, [np.log(4), 0]))
+    True
+    >>> wrong = is_equilibrium(game, [0, 0])
+    >>> bool(wrong), wrong.who, round(wrong.gain, 4)
+    (False, (0,), 0.4034)
+    """
+    x = efforts_of(game, x)
+    alone = [[user] for user in range(game.n)]
+    labels = coalition_labels(game, alone if coalitions is None else coalitions)
+    function, _, length = problem(game, labels)
+    residual = natural_residual(x / length, function(x / length))
+    best, who = 0.0, ()
+    costs = game.costs(x)
+    for number in range(labels.max() + 1):
+        members = np.flatnonzero(labels == number)
+        answer = coalition_response(game, members.tolist(), x).x
+        gain = float(costs[members].sum() - game.costs(answer)[members].sum())
+        if gain > best or not who:
+            best, who = max(gain, 0.0), tuple(members.tolist())
+    return Certificate(residual, best, who)

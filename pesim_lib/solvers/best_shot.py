@@ -1,0 +1,118 @@
+"""Best shot: users are as safe as the one who exerts most makes them, so nobody else exerts any.
+
+A coalition that acts does so through its cheapest member, up to the level t at which its members'
+-phi_i'(t) add up to that unit cost. That is an equilibrium if no other coalition would rather go
+further on its own account. Whoever wants most can always act; others may be able to as well.
+"""
+
+import numpy as np
+
+from pesim_lib.solvers.certificate import Equilibria, certified, embed
+from pesim_lib.solvers.newton import falling_root
+
+# Costs closer than this, in proportion, may differ by rounding alone.
+ROUNDING = 1e-13
+
+
+def equilibrium(game, labels):
+    """The equilibrium in which the coalition that wants most acts."""
+    found = acting(game, labels)
+    return found[0]
+
+
+def equilibria(game, branches=None, seconds=None):
+    """All equilibria, each with one user who acts, if anybody does; no limit is reached."""
+    found = acting(game, np.arange(game.n))
+    doubtful = frozenset(place for place, each in enumerate(found) if each.unique is None)
+    return Equilibria(tuple(found), None if doubtful else True, False, doubtful=doubtful)
+
+
+def acting(game, labels):
+    """The equilibria between the coalitions of `labels` (N,), first that of who wants most."""
+    levels, cheapest, error = wanted_levels(game, labels)
+    if levels.max() == 0:
+        return [certified(np.zeros(game.n), 0.0, True, 0, "closed form")]
+    sides = []
+    for number in np.argsort(-levels, kind="stable"):
+        content = _others_content(game, labels, number, levels, cheapest)
+        if content is not False:
+            sides.append((number, content))
+    alike = sum(game.unit_costs[labels == sides[0][0]] == game.unit_costs[cheapest[sides[0][0]]])
+    alone = len(sides) == 1 and alike == 1
+    return [
+        certified(
+            embed(game.n, cheapest[number], levels[number]),
+            error[number],
+            alone if content else None,
+            0,
+            "closed form",
+        )
+        for number, content in sides
+    ]
+
+
+def _others_content(game, labels, number, levels, cheapest):
+    """Whether all others accept what coalition `number` does; None where rounding hides it."""
+    settled = True
+    for other in np.flatnonzero(levels > levels[number]):
+        members = labels == other
+        now, after = (
+            np.broadcast_to(game.risk.decay.value(level), game.n)[members].sum()
+            for level in (levels[number], levels[other])
+        )
+        after = after + game.unit_costs[cheapest[other]] * levels[other]
+        if abs(now - after) <= ROUNDING * now:
+            settled = None
+        elif now > after:
+            return False
+    return settled
+
+
+def response(game, members, x):
+    """Members do nothing, or go beyond the others' best through their cheapest member."""
+    labels = np.full(game.n, -1)
+    labels[members] = 0
+    (level,), (cheapest,), (error,) = wanted_levels(game, labels)
+    best = np.delete(x, members).max(initial=0.0)
+    y = x.copy()
+    y[members] = 0.0
+    if level > best:
+        z = y.copy()
+        z[cheapest] = level
+        if game.costs(z)[members].sum() < game.costs(y)[members].sum():
+            return certified(z, error, None, 0, "closed form")
+    return certified(y, 0.0, None, 0, "closed form")
+
+
+def best_response(game, user, x):
+    """What the user wants, if that is worth going beyond the others' best, or zero."""
+    return float(response(game, np.array([user]), np.array(x, dtype=float)).x[user])
+
+
+def exits(game):
+    """One `Equilibrium` for each user who leaves alone."""
+    users = np.arange(game.n)
+    return [equilibrium(game, (users != user).astype(int)) for user in users]
+
+
+def wanted_levels(game, labels):
+    """The level that each coalition wants, its cheapest member, and how far off its slope is.
+
+    Three arrays (number of coalitions,); users labelled -1 belong to none.
+    """
+    decay, count = game.risk.decay, labels.max() + 1
+    member = labels >= 0
+    cheapest = np.array(
+        [min(np.flatnonzero(labels == k), key=game.unit_costs.item) for k in range(count)]
+    )
+    costs = game.unit_costs[cheapest]
+
+    def excess(level):
+        slopes = np.broadcast_to(decay.slope(level[labels]), game.n)
+        return np.log(np.bincount(labels[member], -slopes[member], count) / costs)
+
+    length = np.full(count, np.inf)
+    np.minimum.at(length, labels[member], np.broadcast_to(decay.length(), game.n)[member])
+    levels = falling_root(excess, length)
+    error = np.where(levels > 0, np.abs(np.expm1(excess(levels))), 0.0)
+    return levels, cheapest, error

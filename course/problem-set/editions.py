@@ -1,25 +1,31 @@
 """The problem set's two editions from one source: `make problem-set`.
 
 The student edition goes to the site, in an archive with all that it imports. The instructor
-edition, with solutions, hidden tests and rubric, is executed and stays outside the site.
+edition, with solutions, hidden tests and rubric, is executed and stays outside the site. Where the
+sources hold no solution, as in the students' copy of the book, there is the student edition alone.
 """
 
-import shutil
 import zipfile
 from pathlib import Path
 
-import nbformat
-from course_folder import DEFAULT, grader, student_edition
-from nbclient import NotebookClient
-from nbconvert import HTMLExporter
-
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+BUILD = ROOT / "_build/problem-set"
 SOURCE = HERE / "source/problems"
+RELEASE = HERE / "release"
 PAGE = ROOT / "_build/html/course/problem-set.html"
 ARCHIVE = "problem-set.zip"
 PLACE = f"<!-- {ARCHIVE} -->"
 LINK = f'<a href="problem-set/{ARCHIVE}">Download the student edition</a>'
+
+
+def released_files(folder):
+    """The folder with what students get, which nbgrader makes in `folder` from the source."""
+    if not SOURCE.exists():
+        return RELEASE
+    from course_folder import grader, student_edition
+
+    return student_edition(grader(folder))
 
 
 def pack(edition, archive):
@@ -33,25 +39,16 @@ def pack(edition, archive):
                 packed.write(path, Path("problem-set", path.relative_to(ROOT)))
 
 
-def instructor_edition(folder):
-    """Execute the source, which must pass all its tests; write it to `folder`, as a page too."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for module in (SOURCE / "checks.py", HERE / "hidden.py"):
-        shutil.copy(module, folder)
-    notebook = nbformat.read(SOURCE / "problems.ipynb", 4)
-    NotebookClient(notebook, resources={"metadata": {"path": str(folder)}}).execute()
-    nbformat.write(notebook, folder / "problems.ipynb")
-    page, _ = HTMLExporter().from_notebook_node(notebook)
-    (folder / "problems.html").write_text(page, encoding="utf-8")
-
-
 def main():
-    edition = student_edition(grader(DEFAULT))
-    pack(edition, PAGE.parent / "problem-set" / ARCHIVE)
-    instructor_edition(DEFAULT / "instructor")
+    archive = PAGE.parent / "problem-set" / ARCHIVE
+    pack(released_files(BUILD), archive)
+    print(f"The student edition: {archive}")
+    if SOURCE.exists():
+        from instructor import instructor_edition
+
+        instructor_edition(BUILD / "instructor")
+        print(f"The instructor edition: {BUILD / 'instructor'}")
     PAGE.write_text(PAGE.read_text(encoding="utf-8").replace(PLACE, LINK), encoding="utf-8")
-    print(f"The student edition: {PAGE.parent / 'problem-set' / ARCHIVE}")
-    print(f"The instructor edition: {DEFAULT / 'instructor'}")
 
 
 if __name__ == "__main__":

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from course_folder import ASSIGNMENT
 from jinja2.filters import do_float, do_round
-from page_mathjax import load_from_page
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
 from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import GetGrades
 from nbgrader.server_extensions.formgrader.handlers import template_path
 from nbgrader.utils import temp_attrs
+from page_mathjax import load_from_page
 from traitlets.config import Config
 
 NOT_YET = "not yet graded"

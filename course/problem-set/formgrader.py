@@ -5,9 +5,9 @@ from pathlib import Path
 
 from course_folder import DEFAULT, grader, settings, student_edition
 from jupyter_server.serverapp import ServerApp
-from page_mathjax import load_from_page
 from nbconvert.exporters import HTMLExporter
 from nbgrader.server_extensions.formgrader.handlers import template_path
+from page_mathjax import load_from_page
 from traitlets.config import Config
 
 

@@ -8,17 +8,18 @@ import numpy as np
 from pesim_lib import Exponential, SecurityGame, WeightedEffort, nash_equilibrium
 
 
-def totals(losses, costs, investor, payer, society):
+def totals(losses, costs, investor, payer, society, rate):
     """Total efforts in equilibrium and at the optimum, and the ratio of their social costs.
 
     `investor` supplies the effort in equilibrium, `payer` at the optimum, which saves `society`.
+    Costs are those of an effort that has the rate 1; total efforts are those at `rate`.
     """
     nash = max(np.log(losses[investor] / costs[investor]), 0)
     best = max(np.log(society / costs[payer]), 0)
     total = losses.sum()
     in_nash = total * np.exp(-nash) + costs[investor] * nash
     at_best = total * np.exp(-best) + costs[payer] * best
-    return nash, best, in_nash / at_best
+    return nash / rate, best / rate, in_nash / at_best
 
 
 def peak_of(ratio):
@@ -81,14 +82,14 @@ def at_agreement(prices, x):
     return price + own - neighbour
 
 
-def sponsored(weights, losses, costs, user, share):
+def sponsored(weights, losses, costs, user, share, rate):
     """The game with true costs, and the game that users play after the grant."""
-    risk = WeightedEffort(weights, Exponential(losses))
+    risk = WeightedEffort(weights, Exponential(losses, rate))
     reduced = costs * (1 - share * np.eye(len(costs))[user])
     return SecurityGame(risk, costs), SecurityGame(risk, reduced)
 
 
-def social_costs(weights, losses, costs, share):
+def social_costs(weights, losses, costs, share, rate):
     """The social cost (n,) after a grant to each user in turn."""
-    games = (sponsored(weights, losses, costs, user, share) for user in range(len(costs)))
+    games = [sponsored(weights, losses, costs, k, share, rate) for k in range(len(costs))]
     return np.array([true.social_cost(nash_equilibrium(paid).x) for true, paid in games])

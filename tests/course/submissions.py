@@ -156,3 +156,12 @@ SUBMISSIONS = {
         "favour": f"{signature('favour')}\n    return prices['helper']",
     },
 }
+
+
+def failures(code, space):
+    """The message of the assertion that fails in `code`, if one does."""
+    try:
+        exec(code, space)
+    except AssertionError as error:
+        return [str(error)]
+    return []

@@ -62,7 +62,8 @@ def pages(chromium, address, foreign):
 def test_a_mark_entered_in_the_browser_is_the_student_s(chromium, course, address):
     foreign = []
     context = pages(chromium, address, foreign)
-    page = context.new_page()
+    page, complaints = context.new_page(), []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
     page.goto(address)
     page.get_by_role("link", name="problems").first.wait_for()
     base = address.split("/formgrader")[0]
@@ -71,11 +72,15 @@ def test_a_mark_entered_in_the_browser_is_the_student_s(chromium, course, addres
     page.wait_for_selector("mjx-container")
     assert page.locator("mjx-merror").count() == 0
     box = page.locator("input#peak-proof")
-    box.fill("4.5")
-    box.press("Tab")
-    page.locator(".panel", has=box).locator(".score-saved").first.wait_for(state="visible")
+    with page.expect_response(
+        lambda answer: "/api/grade/" in answer.url and answer.request.method == "PUT"
+    ) as saved:
+        page.wait_for_function("formgrader.grades.loaded && MathJax.loaded")
+        box.fill("4.5")
+        box.press("Tab")
+    assert saved.value.ok
     context.close()
-    assert foreign == []
+    assert foreign == complaints == []
     api = grader(course)
     with api.gradebook as gradebook:
         grade = gradebook.find_grade("peak-proof", "problems", "problems", "Smith")

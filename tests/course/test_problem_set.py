@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from course_folder import DEFAULT, grader, settings, student_edition
-from editions import ARCHIVE, SOURCE, instructor_edition, pack
+from editions import ARCHIVE, SOURCE, pack
+from instructor import instructor_edition
 from nbclient import NotebookClient
 from site_files import ROOT, built, on_disk
 from submissions import (
@@ -22,6 +23,7 @@ from submissions import (
     POINTS,
     SUBMISSIONS,
     VISIBLE,
+    failures,
     marked,
     mistaken,
 )
@@ -211,15 +213,6 @@ def test_a_wrong_part_does_not_change_the_games_of_the_next(monkeypatch):
         ]
         seen.append((any(said), space["weights"].tolist()))
     assert seen == [(False, seen[0][1]), (True, seen[0][1])]
-
-
-def failures(code, space):
-    """The message of the assertion that fails in `code`, if one does."""
-    try:
-        exec(code, space)
-    except AssertionError as error:
-        return [str(error)]
-    return []
 
 
 def test_the_site_offers_the_student_edition_alone():

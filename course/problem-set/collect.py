@@ -166,21 +166,24 @@ def _unpacked(data, folder, name, depth=0):
 
 
 def _without_common_folder(files):
-    """Drop a folder in which all students' folders or files lie."""
+    """Drop folders in which all students' folders or files lie."""
     files = list(files)
-    while True:
-        heads = {path.split("/", 1)[0] for path, _, _ in files}
-        tails = {path.split("/", 1)[1].split("/")[0] for path, _, _ in files if "/" in path}
-        if len(heads) > 1 or len(tails) < 2 or _platform(files[0][0]):
-            return files
-        if not all("/" in path for path, _, _ in files):
-            return files
-        # One student's folder, with several files in it.
-        if not any(path.count("/") > 1 for path, _, _ in files) and not all(
-            _platform(tail) or OWN_NAME.sub("", _stem(tail)).strip(" _-.") for tail in tails
-        ):
-            return files
-        files = [(path.split("/", 1)[1], when, data) for path, when, data in files]
+    split = [path.split("/") for path, _, _ in files]
+    depth = 0
+    while len({tuple(parts[: depth + 1]) for parts in split}) == 1 and len(split) > 1:
+        depth += 1
+    parted = [parts[depth:] for parts in split]
+    if depth and all(len(rest) > 1 or _names_a_student(rest[0]) for rest in parted):
+        return [("/".join(rest), *file[1:]) for rest, file in zip(parted, files, strict=True)]
+    return files
+
+
+def _names_a_student(name):
+    """Whether a file's name alone says whose it is, as problems_Smith.ipynb does."""
+    stem = _stem(name)
+    return bool(_platform(name)) or (
+        "problems" in stem.lower() and OWN_NAME.sub("", stem).strip(" _-.") != ""
+    )
 
 
 def _stem(path):

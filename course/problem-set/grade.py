@@ -43,6 +43,7 @@ def main(arguments=None):
 def grade_class(sources, course, *, jobs=1, cell=0, limit=LIMIT):
     """The `Mark` of every student and the most points; writes feedback and tables into `course`."""
     course = Path(course).expanduser().resolve()
+    sources = [Path(source).expanduser() for source in sources]
     api = grader(course)
     released = course / f"release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
     if not released.exists():

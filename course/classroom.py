@@ -104,6 +104,11 @@ class Room:
         total = np.arange(CARDS[-1] * self.size + 1)
         return np.rint(self.loss * 0.5 ** (total / self.halving)).astype(int)
 
+    @property
+    def screen_step(self):
+        """The step of total effort at which a table on a screen shows the risk."""
+        return self.halving // 4
+
     def points(self, efforts):
         """Everybody's points (n,): the start minus risk and cost, for cards `efforts` (n,).
 
@@ -204,6 +209,20 @@ def _least_cost_effort(members, risks):
     """The effort at which the investor's cost and `risks`, by the sum of proposals, are least."""
     costs = risks[members * PROPOSALS] + INVESTOR_COST * PROPOSALS
     return int(PROPOSALS[np.argmin(costs)])
+
+
+def operations(members, given_prices=False):
+    """Sums and products of the busiest member, member 1, in one round of part B.
+
+    P is added up by one member for all. With `given_prices`, as in round 3, each member also works
+    out L times effort and its sum with the risk for every proposal; member 1 adds its cost, too.
+    """
+    # P, and the effort.
+    shared = members
+    penalty, share, total, tax = 3, 1, 4, 1
+    cost, loses = 1, 2
+    plan = 3 * len(PROPOSALS) if given_prices else 0
+    return shared + penalty + share + total + tax + cost + loses + plan
 
 
 def equilibrium_prices(members):

@@ -1,5 +1,6 @@
 """SOLUTIONS=no makes the edition without solutions, in _build/without-solutions.
 PORT=8001 serves the site on another port.
+COURSE=FOLDER is where a course is graded, FROM what was handed in, SEED the numbers of a variant.
 """
 
 # doit runs these: it orders tasks, runs each once, works on every system, needs no shell, and is
@@ -18,6 +19,9 @@ from doit.tools import Interactive
 ROOT = Path(__file__).resolve().parents[1]
 BUILD, SITE = ROOT / "_build", ROOT / "_build/html"
 EDITION = BUILD / "without-solutions"
+# The lecturer's copy alone has what is printed for the classroom experiment.
+PLAYED = ["cards"] if (ROOT / "course/experiment").exists() else []
+COURSE = get_var("COURSE", str(BUILD / "problem-set"))
 PICTURE = "web/static/underinvestment.png"
 NOTEBOOKS = sorted(
     str(path.relative_to(ROOT))
@@ -105,10 +109,38 @@ def task_problem_set():
 
 
 def task_slides():
-    """build the course's slides, and print them as PDFs"""
+    """build the course's slides, and print them as PDFs, with the speaker's notes too"""
     decks = ("course/slides", "_build/html/course/slides")
     build = module("sphinx", "-q", "-W", "-b", "revealjs", "-d", "_build/.slides", *decks)
-    return edition("slides", build, python("web/build/print_slides.py"), after=["book"])
+    paper = python("web/build/print_slides.py"), python("course/slides/handout.py")
+    return edition("slides", build, *paper, after=["book"])
+
+
+def task_questions():
+    """write the quick questions for learning platforms, in GIFT and QTI"""
+    return edition("questions", python("course/question_bank.py"), after=["book"])
+
+
+def task_variant():
+    """give a course its own numbers: SEED=2027 COURSE=~/security-course"""
+    seed = get_var("SEED", "")
+    return task("variant", python("course/problem-set/variants.py", seed, "--course", COURSE))
+
+
+def task_grade():
+    """grade a class: FROM=submissions.zip COURSE=~/security-course"""
+    given = (*get_var("FROM", "").split(), "--course", COURSE, "--jobs", os.cpu_count())
+    return task("grade", python("course/problem-set/grade.py", *given))
+
+
+def task_formgrader():
+    """open the page on which a person grades arguments: COURSE=~/security-course"""
+    return task("formgrader", python("course/problem-set/formgrader.py", "--course", COURSE))
+
+
+def task_class():
+    """grade a simulated class of sixty (some minutes)"""
+    return task("class", module("pytest", "-q", "tests/course/class_of_sixty.py"))
 
 
 def task_cards():
@@ -117,8 +149,9 @@ def task_cards():
 
 
 def task_site():
-    """everything that is published: book, pdf, lite, problem-set, slides, cards"""
-    return edition("site", after=["book", "pdf", "lite", "problem-set", "slides", "cards"])
+    """everything that is published: book, pdf, lite, problem-set, slides, questions, cards"""
+    parts = ["book", "pdf", "lite", "problem-set", "slides", "questions", *PLAYED]
+    return edition("site", after=parts)
 
 
 def task_colab():

@@ -37,7 +37,7 @@ TEXTS = [
     "reading",
     "projects",
 ]
-SESSIONS = {"session-1": 90, "session-2": 90, "workshop": 210, "experiment": 50}
+SESSIONS = {"session-1": 90, "session-2": 90, "workshop": 210, "experiment": 75}
 
 
 def text_of(name):

@@ -3,9 +3,9 @@
 import sys
 
 from chromium import chromium
-from site_server import SITE, serve
+from site_server import ROOT, SITE, serve
 
-DECKS = SITE / "course/slides"
+DECKS = [SITE / f"course/slides/{path.stem}.html" for path in ROOT.glob("course/slides/*.ipynb")]
 READY = """async () => {
   await Promise.all([document.fonts.ready, MathJax.startup.promise]);
   return Reveal.isReady();
@@ -15,7 +15,7 @@ READY = """async () => {
 def main():
     with serve() as address, chromium() as browser:
         page = browser.new_page()
-        for deck in sorted(DECKS.glob("session-*.html")):
+        for deck in sorted(DECKS):
             page.goto(f"{address}/course/slides/{deck.name}?print-pdf", wait_until="load")
             page.wait_for_function(READY)
             page.wait_for_selector(".pdf-page")

@@ -8,11 +8,16 @@ site.
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
 
 ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / "course/problem-set"))
+
+from editions import released_files  # noqa: E402
+
 SITE = ROOT / "_build/html"
 LITE = SITE / "lite"
 WORK = ROOT / "_build/lite"
@@ -26,6 +31,11 @@ FILES = {
     ".": ("chapters/ledger.py", "chapters/claims.toml", "chapters/*.csv", "course/*.py"),
     "experiment": ("course/experiment/*.csv",),
 }
+# The problem set has a folder of its own there, and a door on its page.
+PROBLEMS, PLACE = "problem-set", "<!-- problem-set in the browser -->"
+DOOR = (
+    '<a href="../lite/lab/index.html?path=problem-set/problems.ipynb">Open it in the browser</a>.'
+)
 
 
 def main():
@@ -40,6 +50,7 @@ def main():
         (contents / folder).mkdir(exist_ok=True)
         for path in (path for pattern in patterns for path in ROOT.glob(pattern)):
             shutil.copy(path, contents / folder)
+    write_problem_set(contents / PROBLEMS)
     pip = [sys.executable, "-m", "pip", "--quiet"]
     # From a copy, for a build leaves its traces beside the sources.
     source = shutil.copytree(ROOT / "pesim_lib", WORK / "source/pesim_lib").parent
@@ -56,8 +67,18 @@ def main():
     for path in notebooks:
         page = path.relative_to(ROOT).with_suffix(".html")
         link_from(SITE / page, path.name)
+    page = SITE / "course/problem-set.html"
+    page.write_text(page.read_text(encoding="utf-8").replace(PLACE, DOOR), encoding="utf-8")
     size = sum(path.stat().st_size for path in LITE.rglob("*") if path.is_file())
     print(f"In the browser: {LITE}/lab/index.html ({size / 1e6:.0f} MB)")
+
+
+def write_problem_set(folder):
+    """Put the student edition of the problem set into `folder`, beside all that it imports."""
+    with tempfile.TemporaryDirectory() as course:
+        shutil.copytree(released_files(Path(course)), folder)
+    notebook = folder / "problems.ipynb"
+    nbformat.write(with_install(nbformat.read(notebook, 4)), notebook)
 
 
 def with_install(notebook):

@@ -1,48 +1,75 @@
-"""The edition without solutions: `make book SOLUTIONS=no`.
+"""The edition for students: `make site SOLUTIONS=no`.
 
-It is a copy of the book's sources that holds no solution. The usual commands, run in the copy, make
-its site, its PDF and its notebooks: what their sources lack can leak into none of them.
+It is a copy of the book's sources that holds no answer: course/student_edition.py says what stays.
+The usual commands, run in the copy, make its site, its PDF and its notebooks: what their sources
+lack can leak into none of them.
 """
 
 import re
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
 
 ROOT = Path(__file__).parents[2]
-SOLUTION = re.compile(
-    r"^(?P<fence>`{3,}|:{3,})\{solution\}.*?^(?P=fence)[ \t]*$\n*", re.DOTALL | re.MULTILINE
+sys.path += [str(ROOT / "course"), str(ROOT / "course/problem-set")]
+
+from student_edition import (  # noqa: E402
+    RELEASE,
+    contents_for_students,
+    for_students,
+    is_lecturers,
+    missing_pages,
 )
+
 # What was built, installed or fetched is no source.
 NOT_SOURCES = shutil.ignore_patterns("_build", ".*", "*.egg-info", "__pycache__")
 
 
-def without_solutions(text):
-    """MyST text without its `solution` directives."""
-    rest = SOLUTION.sub("", text)
-    if "{solution" in rest:
-        line = next(line for line in rest.splitlines() if "{solution" in line)
-        raise ValueError(f"text: a solution that is no plain directive cannot be dropped: {line}")
-    return rest
-
-
 def write_edition(source, target):
-    """Copy the book in `source` to `target` without solutions; what was built there stays."""
+    """Copy the book in `source` to `target` for students; what was built there stays."""
     target.mkdir(parents=True, exist_ok=True)
     for old in target.iterdir():
         if old.is_symlink() or old.is_file():
             old.unlink()
         elif old.name != "_build":
             shutil.rmtree(old)
-    shutil.copytree(source, target, ignore=NOT_SOURCES, dirs_exist_ok=True)
-    for folder in (target, target / "chapters", target / "course"):
+    shutil.copytree(source, target, ignore=_lecturers(source), dirs_exist_ok=True)
+    contents = source / "_toc.yml"
+    missing = set()
+    if contents.exists():
+        text = contents.read_text(encoding="utf-8")
+        missing = missing_pages(text)
+        _write(target / "_toc.yml", contents, contents_for_students(text, missing))
+    for folder in (target, target / "chapters", target / "course", target / "course/slides"):
         for page in (*folder.glob("*.md"), *folder.glob("*.ipynb")):
-            _strip(page, source / page.relative_to(target))
+            _strip(page, source / page.relative_to(target), missing)
     settings = target / "_config.yml"
     _write(settings, source / "_config.yml", _without_address(settings.read_text(encoding="utf-8")))
+    if (source / "course/problem-set").exists():
+        _release(source, target)
     _share_pictures(source / "_build/.pictures", target / "_build/.pictures")
+
+
+def _lecturers(source):
+    """What `copytree` leaves out."""
+
+    def ignored(folder, names):
+        inside = Path(folder).relative_to(source)
+        ours = {name for name in names if is_lecturers(inside / name)}
+        return ours | NOT_SOURCES(folder, names)
+
+    return ignored
+
+
+def _release(source, target):
+    """Put the student edition of the problem set into the copy, which has no source of it."""
+    from editions import released_files
+
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(released_files(Path(folder)), target / RELEASE)
 
 
 def _share_pictures(ours, theirs):
@@ -51,14 +78,14 @@ def _share_pictures(ours, theirs):
     shutil.copytree(ours, theirs, dirs_exist_ok=True)
 
 
-def _strip(page, original):
+def _strip(page, original, missing):
     if page.suffix == ".md":
-        text = without_solutions(page.read_text(encoding="utf-8"))
+        text = for_students(page.read_text(encoding="utf-8"), missing)
     else:
         notebook = nbformat.read(page, 4)
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
-                cell.source = without_solutions(cell.source)
+                cell.source = for_students(cell.source, missing)
         notebook.cells = [cell for cell in notebook.cells if cell.source.strip()]
         text = nbformat.writes(notebook) + "\n"
     _write(page, original, text)

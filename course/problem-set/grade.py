@@ -1,0 +1,121 @@
+"""Grade a class: `make grade FROM=submissions.zip COURSE=~/security-course`.
+
+Collects what students handed in, grades each submission in a process of its own, writes a page of
+feedback for each and the tables of marks. Without FROM it writes feedback and tables afresh, as
+after grading by hand.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import nbformat
+from collect import collect, hand_over, read_roster
+from course_folder import ASSIGNMENT, DEFAULT, grader, student_edition
+from feedback import write_feedback
+from marks import class_marks, write_tables
+
+PROGRAM = Path(__file__).with_name("grade_submission.py")
+OUTCOMES = "outcomes.json"
+# Seconds for one submission: a cell may take 30, and there are 22 tests.
+LIMIT = 900
+
+
+def main(arguments=None):
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("sources", nargs="*", type=Path, help="folders, archives, notebooks")
+    options.add_argument("--course", type=Path, default=DEFAULT, help="folder of the course")
+    options.add_argument("--jobs", type=int, default=1, help="submissions graded at a time")
+    options.add_argument("--cell", type=float, default=0, help="seconds for a cell (30)")
+    options.add_argument("--limit", type=float, default=LIMIT, help="seconds for a submission")
+    given = options.parse_args(arguments)
+    marks, most = grade_class(
+        given.sources, given.course, jobs=given.jobs, cell=given.cell, limit=given.limit
+    )
+    for mark in marks:
+        print(_line(mark, most))
+    print(f"Tables and feedback: {given.course}")
+
+
+def grade_class(sources, course, *, jobs=1, cell=0, limit=LIMIT):
+    """The `Mark` of every student and the most points; writes feedback and tables into `course`."""
+    course = Path(course).expanduser().resolve()
+    sources = [Path(source).expanduser() for source in sources]
+    api = grader(course)
+    released = course / f"release/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
+    if not released.exists():
+        student_edition(api)
+    hand_over(collect(sources, _cell_names(released)), course)
+    outcomes = _read_outcomes(course)
+    waiting = [
+        row["student"]
+        for row in read_roster(course)
+        if not row["reason"] and not _graded(course, row["student"]).exists()
+    ]
+    with ThreadPoolExecutor(jobs) as pool:
+        tasks = {name: pool.submit(grade_apart, name, course, cell, limit) for name in waiting}
+        outcomes |= {name: task.result() for name, task in tasks.items()}
+    (course / OUTCOMES).write_text(json.dumps(outcomes, indent=1), encoding="utf-8")
+    marks, most = class_marks(api, course, outcomes)
+    for mark in marks:
+        if mark.total is not None:
+            write_feedback(api, mark.student)
+    write_tables(marks, most, course)
+    return marks, most
+
+
+def grade_apart(student, course, cell, limit):
+    """What grade_submission.py says of one submission, or why it said nothing."""
+    command = [sys.executable, PROGRAM, str(course), student, str(cell)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    try:
+        said, complaints = process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return {"error": f"took longer than {limit:g} seconds"}
+    try:
+        return json.loads(said.splitlines()[-1])
+    except (IndexError, ValueError):
+        lines = complaints.strip().splitlines() or ["no reason given"]
+        return {"error": f"grading failed: {lines[-1]}"}
+
+
+def _end(process):
+    """Ask the process to end, which ends the student's too; make it end if it does not."""
+    process.terminate()
+    try:
+        process.communicate(timeout=10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+
+
+def _cell_names(released):
+    cells = nbformat.read(released, 4).cells
+    return [cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata]
+
+
+def _graded(course, student):
+    return course / f"autograded/{student}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
+
+
+def _read_outcomes(course):
+    path = course / OUTCOMES
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+
+def _line(mark, most):
+    if mark.total is None:
+        return f"{mark.student}: NOT GRADED, {mark.reason} ({mark.file})"
+    waiting = f", {mark.pending:g} points not yet graded" if mark.pending else ""
+    remarks = f" [{'; '.join(mark.remarks)}]" if mark.remarks else ""
+    return f"{mark.student}: {mark.total:g} of {most:g}{waiting}{remarks}"
+
+
+if __name__ == "__main__":
+    main()

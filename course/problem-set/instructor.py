@@ -1,0 +1,25 @@
+"""The problem set as a lecturer sees it: executed, with solutions, hidden tests and rubrics."""
+
+import shutil
+
+import nbformat
+from course_folder import HERE
+from editions import SOURCE
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter
+from page_mathjax import load_from_page
+from traitlets.config import Config
+
+
+def instructor_edition(folder):
+    """Execute the source, which must pass all its tests; write it to `folder`, as a page too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for module in (SOURCE / "checks.py", HERE / "hidden.py"):
+        shutil.copy(module, folder)
+    notebook = nbformat.read(SOURCE / "problems.ipynb", 4)
+    NotebookClient(notebook, resources={"metadata": {"path": str(folder)}}).execute()
+    nbformat.write(notebook, folder / "problems.ipynb")
+    config = load_from_page(Config())
+    config.HTMLExporter.template_name = "page"
+    page, _ = HTMLExporter(config=config).from_notebook_node(notebook)
+    (folder / "problems.html").write_text(page, encoding="utf-8")

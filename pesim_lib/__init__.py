@@ -15,6 +15,7 @@ from pesim_lib.beyond.message_exchange import exchange
 from pesim_lib.beyond.trace import Exchange, Trace
 from pesim_lib.display.message_editor import edit_messages
 from pesim_lib.display.sliders import explore, picture
+from pesim_lib.paper.assumptions import check_assumptions
 from pesim_lib.paper.certify import Certificate, is_equilibrium
 from pesim_lib.paper.decay import Decay, Exponential, PowerLaw
 from pesim_lib.paper.equilibrium import (
@@ -48,7 +49,7 @@ from pesim_lib.paper.price_of_anarchy import (
     price_of_anarchy,
     weighted_effort_bound,
 )
-from pesim_lib.paper.risk import CustomRisk, Risk, TotalEffort, WeightedEffort, check_assumptions
+from pesim_lib.paper.risk import CustomRisk, Risk, TotalEffort, WeightedEffort
 from pesim_lib.solvers.certificate import (
     ConvergenceError,
     Equilibria,

@@ -121,7 +121,12 @@ def every_solution(game, **limits):
 
 
 def _settled(game, profiles):
-    """The `Solutions` (N,) with the supports of `profiles`, each a list of efforts (N,)."""
+    """The `Solutions` (N,) with the supports of `profiles`, each a list of efforts (N,).
+
+    In games too large for dense tables the profiles stand as their residuals certify them.
+    """
+    if game.n > MODERATE:
+        return Solutions(profiles, [], False, None)
     users, arguments = _search_problem(game)
     return _embedded(game, users, settle_supports(*arguments, [x[users] > 0 for x in profiles]))
 

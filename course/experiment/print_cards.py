@@ -30,6 +30,7 @@ from classroom import (  # noqa: E402
     Room,
     group_risks,
 )
+from whole_files import write_whole  # noqa: E402
 
 
 def room_page(size):
@@ -79,7 +80,8 @@ def main():
         page = browser.new_page()
         for name, html in pages.items():
             page.set_content(html)
-            page.pdf(path=SITE / f"{name}.pdf", prefer_css_page_size=True, print_background=True)
+            printed = page.pdf(prefer_css_page_size=True, print_background=True)
+            write_whole(SITE / f"{name}.pdf", printed)
     for sheet in HERE.glob("*.csv"):
         shutil.copy(sheet, SITE)
     print(f"Cards and sheets: {SITE}")

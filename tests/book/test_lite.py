@@ -12,6 +12,7 @@ import tomllib
 
 import nbformat
 import pytest
+import run_in_browser
 from jupyterlite_pyodide_kernel.constants import PYODIDE_PYTHON_VERSION, PYODIDE_VERSION
 from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
@@ -52,6 +53,79 @@ def test_every_chapter_can_be_run_in_the_browser(page):
         {**cell, "outputs": []} if cell.cell_type == "code" else cell
         for cell in nbformat.read(ROOT / f"{page}.ipynb", 4).cells
     ]
+
+
+def test_a_republished_chapter_has_a_name_of_its_own_and_an_unchanged_one_keeps_its_name(tmp_path):
+    path = tmp_path / "model.ipynb"
+    path.write_text("first", encoding="utf-8")
+    first = run_in_browser.name_of(path)
+    assert run_in_browser.name_of(path) == first
+    path.write_text("second", encoding="utf-8")
+    assert run_in_browser.name_of(path) != first
+
+
+def test_a_page_has_one_door_which_leads_to_the_newest_notebook(tmp_path):
+    page = tmp_path / "page.html"
+    page.write_text("<article><h1>Title</h1><p>Text</p></article>", encoding="utf-8")
+    for name in ("model-1.ipynb", "model-2.ipynb"):
+        run_in_browser.link_from(page, name)
+    assert page.read_text(encoding="utf-8").count("?path=") == 1
+    assert "?path=model-2.ipynb" in page.read_text(encoding="utf-8")
+
+
+def test_readers_get_the_extensions_that_are_named_and_no_graders():
+    settings = json.loads(built("lite/jupyter-lite.json").read_text(encoding="utf-8"))
+    found = settings["jupyter-config-data"]["federated_extensions"]
+    assert sorted(each["name"] for each in found) == sorted(run_in_browser.EXTENSIONS)
+
+
+def test_a_readers_toolbar_has_no_validation_and_no_door_to_an_application_that_is_not_there(
+    chromium, site_url
+):
+    (model,) = built("lite/files").glob("model-*.ipynb")
+    page = chromium.new_page()
+    page.goto(f"{site_url}/lite/lab/index.html?path={model.name}")
+    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+    page.wait_for_selector(".jp-Toolbar-kernelName")
+    toolbar = page.locator(".jp-NotebookPanel-toolbar").first
+    assert "Validate" not in toolbar.inner_text()
+    assert toolbar.get_by_text("Notebook", exact=True).count() == 0
+    assert page.get_by_text("Create Assignment").count() == 0
+    page.close()
+
+
+def test_wheels_of_installed_packages_are_whole_and_need_no_network(tmp_path):
+    for name in run_in_browser.WHEELS:
+        run_in_browser.repack(name, tmp_path)
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    wheels = sorted(tmp_path.glob("*.whl"))
+    assert len(wheels) == len(run_in_browser.WHEELS)
+    subprocess.run([*install, "--target", tmp_path / "there", *wheels], check=True)
+    code = "import comm, ipywidgets; print(ipywidgets.__file__)"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(tmp_path / "there")},
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    assert done.stdout.startswith(str(tmp_path))
+
+
+def test_an_edition_that_cannot_be_built_leaves_the_old_one_in_its_place(monkeypatch, tmp_path):
+    old = tmp_path / "html/lite"
+    old.mkdir(parents=True)
+    (old / "index.html").touch()
+    monkeypatch.setattr(run_in_browser, "LITE", old)
+    monkeypatch.setattr(run_in_browser, "WORK", tmp_path / "work")
+
+    def fail(*_):
+        raise RuntimeError("no room")
+
+    monkeypatch.setattr(run_in_browser, "build_edition", fail)
+    with pytest.raises(RuntimeError, match="no room"):
+        run_in_browser.main()
+    assert (old / "index.html").exists()
 
 
 def test_our_wheel_is_pure_and_installs(tmp_path):
@@ -112,7 +186,8 @@ def test_the_kernel_boots_and_installs_the_library(chromium, site_url, runtime, 
         'await piplite.install("pesim-lib", deps=False)\n'
         'print("installed", importlib.metadata.version("pesim-lib"))'
     )
-    metadata = nbformat.read(built("lite/files/model.ipynb"), 4).metadata
+    (model,) = built("lite/files").glob("model-*.ipynb")
+    metadata = nbformat.read(model, 4).metadata
     notebook = nbformat.writes(nbformat.v4.new_notebook(cells=[cell], metadata=metadata))
     kinds = {".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
 
@@ -130,9 +205,9 @@ def test_the_kernel_boots_and_installs_the_library(chromium, site_url, runtime, 
 
     context = chromium.new_context(service_workers="block")
     context.route("**/*", serve)
-    context.route("**/files/model.ipynb*", lambda route: route.fulfill(body=notebook))
+    context.route(f"**/files/{model.name}*", lambda route: route.fulfill(body=notebook))
     page = context.new_page()
-    page.goto(f"{site_url}/lite/lab/index.html?path=model.ipynb")
+    page.goto(f"{site_url}/lite/lab/index.html?path={model.name}")
     page.locator(".jp-Notebook .jp-CodeCell .cm-content").wait_for()
     # The notebook takes commands only once it has a kernel to send them to.
     page.wait_for_selector(".jp-Toolbar-kernelName:has-text('Pyodide')")

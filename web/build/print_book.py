@@ -11,6 +11,7 @@ from chromium import chromium
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import Destination, Fit, NameObject, TextStringObject
 from site_server import PAGES, SITE, serve
+from whole_files import write_whole
 
 BOOK = SITE / "book.pdf"
 PLACE, LINK = "<!-- book.pdf -->", '<a href="book.pdf">PDF of the whole book</a>'
@@ -39,9 +40,11 @@ def main():
         _link_inside(writer, sheet, address, first)
     writer.add_metadata({"/Title": "Closing the Price of Anarchy Gap: the executable companion"})
     writer.compress_identical_objects()
-    writer.write(BOOK)
+    joined = io.BytesIO()
+    writer.write(joined)
+    write_whole(BOOK, joined.getvalue())
     landing = SITE / "index.html"
-    landing.write_text(landing.read_text(encoding="utf-8").replace(PLACE, LINK), encoding="utf-8")
+    write_whole(landing, landing.read_text(encoding="utf-8").replace(PLACE, LINK))
     print(f"The PDF: {BOOK} ({len(writer.pages)} pages)")
 
 

@@ -4,6 +4,7 @@ import sys
 
 from chromium import chromium
 from site_server import ROOT, SITE, serve
+from whole_files import write_whole
 
 DECKS = [SITE / f"course/slides/{path.stem}.html" for path in ROOT.glob("course/slides/*.ipynb")]
 READY = """async () => {
@@ -20,7 +21,7 @@ def main():
             page.wait_for_function(READY)
             page.wait_for_selector(".pdf-page")
             printed = deck.with_suffix(".pdf")
-            page.pdf(path=printed, prefer_css_page_size=True, print_background=True)
+            write_whole(printed, page.pdf(prefer_css_page_size=True, print_background=True))
             print(f"The slides: {deck} and {printed.name}")
 
 

@@ -2,16 +2,24 @@
 
 Written into the built site, with a link from each page that is a notebook. The Python runtime
 (Pyodide, with numpy, scipy and matplotlib) comes from its public host; the rest is served with the
-site.
+site. A notebook's name there changes with the notebook: whoever has edited and saved one meets a
+newer one under its own name, and keeps the old.
 """
 
+import hashlib
+import json
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import distribution
 from pathlib import Path
 
 import nbformat
+from packaging.utils import canonicalize_name
+from wheel.wheelfile import WheelFile
+from whole_files import replace_folder, write_whole
 
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "course/problem-set"))
@@ -23,8 +31,16 @@ LITE = SITE / "lite"
 WORK = ROOT / "_build/lite"
 INSTALL = '%pip install -q "pesim-lib[pictures]"'
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
+DOOR = re.compile(r'<p class="door">.*?</p>', re.DOTALL)
 # Wheels that the runtime lacks; it asks our folder for them before any other place.
 WHEELS = ("comm", "ipywidgets", "jupyterlab_widgets", "widgetsnbextension")
+# What JupyterLab gets there; this Python has others, a grader's among them.
+EXTENSIONS = (
+    "@jupyter-widgets/jupyterlab-manager",
+    "@jupyterlite/pyodide-kernel-extension",
+    "jupyterlab-myst",
+    "jupyterlab_pygments",
+)
 # All notebooks lie in one folder there, beside what they import and read.
 NOTEBOOKS = ("chapters/*.ipynb", "course/*.ipynb")
 FILES = {
@@ -33,44 +49,79 @@ FILES = {
 }
 # The problem set has a folder of its own there, and a door on its page.
 PROBLEMS, PLACE = "problem-set", "<!-- problem-set in the browser -->"
-DOOR = (
+PROBLEMS_DOOR = (
     '<a href="../lite/lab/index.html?path=problem-set/problems.ipynb">Open it in the browser</a>.'
 )
 
 
 def main():
     shutil.rmtree(WORK, ignore_errors=True)
-    shutil.rmtree(LITE, ignore_errors=True)
-    contents, wheels = WORK / "contents", WORK / "pypi"
+    paths = [path for pattern in NOTEBOOKS for path in sorted(ROOT.glob(pattern))]
+    names = {path: name_of(path) for path in paths}
+    write_contents(names, WORK / "contents")
+    write_wheels(WORK / "pypi")
+    build_edition(WORK / "contents", WORK / "site")
+    replace_folder(WORK / "site", LITE)
+    for path, name in names.items():
+        link_from(SITE / path.relative_to(ROOT).with_suffix(".html"), name)
+    page = SITE / "course/problem-set.html"
+    write_whole(page, page.read_text(encoding="utf-8").replace(PLACE, PROBLEMS_DOOR))
+    size = sum(path.stat().st_size for path in LITE.rglob("*") if path.is_file())
+    print(f"In the browser: {LITE}/lab/index.html ({size / 1e6:.0f} MB)")
+
+
+def name_of(path):
+    """The notebook's name in JupyterLite: another one whenever its source is another."""
+    return f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:6]}.ipynb"
+
+
+def write_contents(names, contents):
+    """The notebooks under their `names` (path -> name), beside what they import and read."""
     contents.mkdir(parents=True)
-    notebooks = [path for pattern in NOTEBOOKS for path in sorted(ROOT.glob(pattern))]
-    for path in notebooks:
-        nbformat.write(with_install(nbformat.read(path, 4)), contents / path.name)
+    for path, name in names.items():
+        nbformat.write(with_install(nbformat.read(path, 4)), contents / name)
     for folder, patterns in FILES.items():
         (contents / folder).mkdir(exist_ok=True)
         for path in (path for pattern in patterns for path in ROOT.glob(pattern)):
             shutil.copy(path, contents / folder)
     write_problem_set(contents / PROBLEMS)
-    pip = [sys.executable, "-m", "pip", "--quiet"]
+
+
+def write_wheels(wheels):
+    """The library's wheel, and those of installed packages that the runtime lacks."""
+    wheels.mkdir(parents=True)
     # From a copy, for a build leaves its traces beside the sources.
     source = shutil.copytree(ROOT / "pesim_lib", WORK / "source/pesim_lib").parent
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, source)
     build = ["wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", wheels, source]
-    subprocess.run([*pip, *build], check=True)
-    pins = ["--constraint", ROOT / "requirements.txt", "--no-deps", "--only-binary", ":all:"]
-    subprocess.run([*pip, "download", "--dest", wheels, *pins, *WHEELS], check=True)
+    subprocess.run([sys.executable, "-m", "pip", "--quiet", *build], check=True)
+    for name in WHEELS:
+        repack(name, wheels)
+
+
+def repack(name, wheels):
+    """The wheel of an installed package of pure Python, without what it shares with JupyterLab."""
+    package = distribution(name)
+    stem = canonicalize_name(name).replace("-", "_")
+    made = {"RECORD", "INSTALLER", "REQUESTED", "direct_url.json"}
+    with WheelFile(wheels / f"{stem}-{package.version}-py3-none-any.whl", "w") as wheel:
+        for file in package.files:
+            outside = file.parts[0] == ".." or "__pycache__" in file.parts
+            if not outside and not (file.parent.suffix == ".dist-info" and file.name in made):
+                wheel.write(file.locate(), file.as_posix())
+
+
+def build_edition(contents, site):
+    """JupyterLite with these contents, the wheels beside them and the extensions named above."""
+    shared = Path(sys.prefix, "share/jupyter/labextensions")
+    extensions = [str(shared / name) for name in EXTENSIONS]
+    settings = {"federated_extensions": extensions, "ignore_sys_prefix": ["federated_extensions"]}
+    write_whole(WORK / "jupyter_lite_config.json", json.dumps({"LiteBuildConfig": settings}))
     command = [sys.executable, "-m", "jupyter", "lite", "build"]
-    folders = ["--lite-dir", WORK, "--contents", contents, "--output-dir", LITE]
+    folders = ["--lite-dir", WORK, "--contents", contents, "--output-dir", site]
     smaller = ["--apps", "lab", "--no-sourcemaps", "--no-unused-shared-packages"]
     subprocess.run([*command, *folders, *smaller], check=True, cwd=WORK)
-    for path in notebooks:
-        page = path.relative_to(ROOT).with_suffix(".html")
-        link_from(SITE / page, path.name)
-    page = SITE / "course/problem-set.html"
-    page.write_text(page.read_text(encoding="utf-8").replace(PLACE, DOOR), encoding="utf-8")
-    size = sum(path.stat().st_size for path in LITE.rglob("*") if path.is_file())
-    print(f"In the browser: {LITE}/lab/index.html ({size / 1e6:.0f} MB)")
 
 
 def write_problem_set(folder):
@@ -93,16 +144,14 @@ def with_install(notebook):
 
 
 def link_from(page, notebook):
-    """Put the door under the title of a chapter's page, once."""
-    text = page.read_text(encoding="utf-8")
+    """Put the door under the title of a chapter's page, in place of an older one."""
+    text = DOOR.sub("", page.read_text(encoding="utf-8"))
     door = (
         f'<p class="door"><a href="../lite/lab/index.html?path={notebook}">'
         "Run this notebook in the browser</a></p>"
     )
-    if door not in text:
-        article = text.index("<article")
-        end = text.index("</h1>", article) + len("</h1>")
-        page.write_text(text[:end] + door + text[end:], encoding="utf-8")
+    end = text.index("</h1>", text.index("<article")) + len("</h1>")
+    write_whole(page, text[:end] + door + text[end:])
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from site_server import ROOT, SITE, serve
 
 DECKS = [SITE / f"course/slides/{path.stem}.html" for path in ROOT.glob("course/slides/*.ipynb")]
 READY = """async () => {
-  await Promise.all([document.fonts.ready, MathJax.startup.promise]);
+  await Promise.all([document.fonts.ready, window.MathJax?.startup?.promise]);
   return Reveal.isReady();
 }"""
 

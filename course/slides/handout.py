@@ -28,7 +28,8 @@ def slides(page, address):
     """Every slide of the deck at `address`: its picture (JPEG bytes) and the HTML of its notes."""
     page.goto(address, wait_until="load")
     page.wait_for_function("window.Reveal && Reveal.isReady()")
-    page.evaluate("MathJax.startup.promise")
+    page.evaluate("Reveal.configure({controls: false, progress: false, slideNumber: false})")
+    page.evaluate("window.MathJax?.startup?.promise")
     for number in range(page.evaluate("Reveal.getTotalSlides()")):
         page.evaluate(f"Reveal.slide({number}, 0, 99)")
         notes = page.evaluate("Reveal.getSlideNotes() || ''")

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.xdist_group("slides")
 def deck(request, open_page):
     page = open_page(f"course/slides/{request.param}.html", width=1280, height=720)
     page.wait_for_function("window.Reveal && Reveal.isReady()")
-    page.evaluate("MathJax.startup.promise")
+    page.evaluate("window.MathJax?.startup?.promise")
     page.deck = request.param
     return page
 

@@ -138,6 +138,15 @@ have -> : eps * L = eps / 2%:R * L + eps / 2%:R * L by field.
 by rewrite ler_add ?fd ?hd.
 Qed.
 
+Lemma gradient_opp f x g : gradient f x g ->
+  gradient (fun y => - f y) x [ffun k => - g k].
+Proof.
+move=> fg eps eps0; have [d d0 small] := fg eps eps0; exists d => // y y0 near.
+have -> : \sum_k [ffun k0 => - g k0] k * (y k - x k) = - \sum_k g k * (y k - x k).
+  by rewrite -sumrN; apply: eq_bigr => k _; rewrite ffunE mulNr.
+rewrite -!opprD normrN; exact: small.
+Qed.
+
 Lemma gradient_linear l x : gradient (inner l) x l.
 Proof.
 move=> eps eps0; exists 1 => // y _ _.

@@ -51,11 +51,13 @@ Qed.
 Lemma with_effort_nonneg x i e : nonneg x -> 0 <= e -> nonneg (with_effort x i e).
 Proof. by move=> x0 e0 k; rewrite ffunE; case: eqP. Qed.
 
-(* In equilibrium every user's own slope satisfies the first-order conditions. *)
-Lemma nash_first_order x i g : nash G x -> gradient (cost G i) x g ->
-  0 <= g i /\ g i * x i = 0.
+(* Where user i's own effort is best for it, its own slope satisfies the
+   first-order conditions. *)
+Lemma own_first_order x i g : nonneg x ->
+  (forall e, 0 <= e -> cost G i x <= cost G i (with_effort x i e)) ->
+  gradient (cost G i) x g -> 0 <= g i /\ g i * x i = 0.
 Proof.
-move=> /nash_cost[x0 best] dg.
+move=> x0 best dg.
 have to e : 0 <= e -> 0 <= g i * (e - x i).
   move=> e0; rewrite -only_direction.
   apply: (first_order x0 (with_effort_nonneg i x0 e0) dg) => t /andP[t0 t1].
@@ -69,6 +71,10 @@ have up : 0 <= g i.
 split=> //; apply/eqP; rewrite eq_le mulr_ge0 // andbT.
 by have := to 0 (lexx 0); rewrite sub0r mulrN oppr_ge0.
 Qed.
+
+Lemma nash_first_order x i g : nash G x -> gradient (cost G i) x g ->
+  0 <= g i /\ g i * x i = 0.
+Proof. by move=> /nash_cost[x0 best]; apply: own_first_order (best i). Qed.
 
 (* For convex costs these conditions are enough. *)
 Lemma nash_enough x (g : 'I_N -> profile R N) : nonneg x -> convex_risks G ->
@@ -136,34 +142,34 @@ by apply: curved_convex; rewrite ?total_nonneg.
 Qed.
 
 (* The cost of user i has at x the slope f'(sum x) + c_i in its own effort. *)
-Let grad i x : profile R N :=
+Definition total_gradient i x : profile R N :=
   [ffun k => [ffun=> df (total x)] k + unit_profile i (c i) k].
 
-Lemma grad_cost i x : nonneg x -> gradient (cost G i) x (grad i x).
+Lemma gradient_total_cost i x : nonneg x -> gradient (cost G i) x (total_gradient i x).
 Proof. by move=> x0; apply: (gradient_cost (gradient_total i x0)). Qed.
 
 Lemma nash_total x : nash G x <-> nonneg x /\
   forall i, 0 <= df (total x) + c i /\ (df (total x) + c i) * x i = 0.
 Proof.
-have own i : grad i x i = df (total x) + c i by rewrite !ffunE eqxx.
+have own i : total_gradient i x i = df (total x) + c i by rewrite !ffunE eqxx.
 split=> [eq_x|[x0 kkt]].
   have x0 := eq_x.1; split=> // i; rewrite -own.
-  exact: nash_first_order eq_x (grad_cost i x0).
-apply: nash_enough x0 total_convex (fun i => grad_cost i x0) _ => i.
+  exact: nash_first_order eq_x (gradient_total_cost i x0).
+apply: nash_enough x0 total_convex (fun i => gradient_total_cost i x0) _ => i.
 by rewrite own.
 Qed.
 
 Lemma optimum_total x : social_optimum G x <-> nonneg x /\
   forall i, 0 <= N%:R * df (total x) + c i /\ (N%:R * df (total x) + c i) * x i = 0.
 Proof.
-have sum_grad k : [ffun j => \sum_i grad i x j] k = N%:R * df (total x) + c k.
+have sum_grad k : [ffun j => \sum_i total_gradient i x j] k = N%:R * df (total x) + c k.
   rewrite ffunE (eq_bigr (fun i => df (total x) + unit_profile i (c i) k)); last first.
     by move=> i _; rewrite !ffunE.
   rewrite big_split /= sumr_const card_ord mulr_natl; congr (_ + _).
   rewrite (bigD1 k) //= ffunE eqxx big1 ?addr0 // => i ik.
   by rewrite ffunE eq_sym (negbTE ik).
-have dG (x0 : nonneg x) : gradient (social_cost G) x [ffun j => \sum_i grad i x j].
-  exact: (@gradient_sum _ _ (cost G) x (fun i => grad i x) (fun i => grad_cost i x0)).
+have dG (x0 : nonneg x) : gradient (social_cost G) x [ffun j => \sum_i total_gradient i x j].
+  exact: (@gradient_sum _ _ (cost G) x (fun i => total_gradient i x) (fun i => gradient_total_cost i x0)).
 split=> [[x0 best]|[x0 kkt]].
   split=> // i; rewrite -sum_grad; exact: first_order_nonneg x0 (dG x0) best i.
 split=> //; apply: first_order_enough (convex_social_cost total_convex) x0 (dG x0) _.

@@ -13,7 +13,7 @@ Local Open Scope ring_scope.
 
 Section Exponential.
 Variable R : realType.
-Implicit Types (s t x : R).
+Implicit Types (s t x e p a F : R).
 
 (* f and its derivative. *)
 Definition decay (s : R) : R := expR (- s).
@@ -121,5 +121,33 @@ have E1 : E != 0 by rewrite gt_eqF.
 rewrite -/h le_eqVlt; apply/orP; left; apply/eqP.
 by field.
 Qed.
+
+(* Where the first-order conditions hold, the marginal benefit is the cost, if
+   the cost is low enough for any effort. *)
+Lemma decay_conditions a F e : 0 <= a * decay_slope e + F ->
+  (a * decay_slope e + F) * e = 0 -> F <= a -> a * decay e = F.
+Proof.
+rewrite /decay_slope -/(decay e) mulrN => F0 /eqP.
+rewrite mulf_eq0 => /orP[/eqP|/eqP e_0 Fa].
+  by move=> zero _; apply/eqP; rewrite eq_sym -subr_eq0 addrC zero.
+move: F0; rewrite e_0 /decay oppr0 expR0 mulr1 addrC subr_ge0 => aF.
+by apply/eqP; rewrite eq_le aF.
+Qed.
+
+(* And there is no effort otherwise. *)
+Lemma decay_conditions_dear a F e : 0 < a -> 0 <= e ->
+  (a * decay_slope e + F) * e = 0 -> a <= F -> e = 0.
+Proof.
+move=> a0 e0 /eqP; rewrite mulf_eq0 => /orP[/eqP zero aF|/eqP->//].
+apply/eqP; rewrite eq_le e0 andbT -oppr_ge0 -ler_expR expR0.
+rewrite -(ler_pmul2l a0) mulr1 (le_trans aF) // le_eqVlt; apply/orP; left.
+by rewrite -subr_eq0 -zero /decay_slope mulrN addrC.
+Qed.
+
+Lemma decay_effort e p : decay e = p -> e = - ln p.
+Proof. by move=> <-; rewrite /decay expK opprK. Qed.
+
+Lemma ln_below_line p : 0 < p -> 1 + ln p <= p.
+Proof. by move=> p0; have := expR_above_line (ln p); rewrite lnK. Qed.
 
 End Exponential.

@@ -157,6 +157,29 @@ move=> eq_m; split=> [k|x x0]; first by rewrite ffunE le_maxr lexx orbT.
 apply: equation_15 (lindahl_balance m) _ => i; exact: equation_14.
 Qed.
 
+(* (11) and (14) say all: where prices are not negative, they make an
+   equilibrium. *)
+Theorem equilibrium_iff G m : let y := efforts (projected R n) m in
+  equilibrium (projected R n) G m <->
+  [/\ forall i, nonneg (price (m i)),
+      forall i k, price (m i) k = 0 \/ proposal (m i) k = proposal (m (next i)) k
+    & forall i x, nonneg x ->
+        cost G i y + inner (lindahl m i) y <= cost G i x + inner (lindahl m i) x].
+Proof.
+move=> y; split=> [eq_m|[p0 agree best]].
+  split=> [|i k|i x x0]; first exact: eq_m.1.
+    exact: (equation_11 projected_by_proposals eq_m).
+  exact: equation_14.
+have none i : penalty m i = 0.
+  apply: big1 => k _; case: (agree i k) => ->; first exact: mul0r.
+  by rewrite subrr expr0n mulr0.
+split=> // i d d0; rewrite /payoff !utility_cost ler_opp2 (tax_deviate three).
+rewrite /tax_at !none !subr0 addr0 addrA; set y' := efforts _ (deviate _ _ _).
+have y'0 : nonneg y' by move=> k; rewrite ffunE le_maxr lexx orbT.
+apply: le_trans (best i _ y'0) _; rewrite ler_addl sumr_ge0 // => k _.
+by rewrite mulr_ge0 ?sqr_ge0 //; apply: d0.
+Qed.
+
 (* The same in the words of (2): efforts and taxes solve the regulator's
    problem. *)
 Corollary theorem_1_regulator G m : equilibrium (projected R n) G m ->

@@ -28,7 +28,8 @@ class Claim:
 
     `at` is "page#anchor"; `by` names what checks the claim: cells as "page#cell-id" and tests as
     "tests/library/file.py::name". `repair` is the missing condition or what is true instead.
-    `games` is how many random games the first test draws, 0 where none does.
+    `games` is how many random games the first test draws, 0 where none does. `coq` names the
+    theorems "File.theorem" by which Coq checks the row: what it says, or what is true instead.
     """
 
     paper: str
@@ -40,6 +41,7 @@ class Claim:
     verdict: str
     repair: str = ""
     games: int = 0
+    coq: tuple[str, ...] = ()
 
     def __post_init__(self):
         if self.how not in HOW:
@@ -56,15 +58,18 @@ class Claim:
 def claims():
     """All rows, in the paper's order."""
     rows = tomllib.loads(FILE.read_text(encoding="utf-8"))["claim"]
-    return [Claim(**{**row, "by": tuple(row["by"])}) for row in rows]
+    return [
+        Claim(**{**row, "by": tuple(row["by"]), "coq": tuple(row.get("coq", ()))}) for row in rows
+    ]
 
 
 def summary():
-    """How many claims got which verdict."""
+    """How many claims got which verdict, and how many rest on a theorem that Coq checks."""
     rows = claims()
     counts = Counter(row.verdict for row in rows)
     lines = [f"{len(rows)} claims"]
-    return "\n".join(lines + [f"{counts[key]:4d} {text}" for key, text in VERDICTS.items()])
+    lines += [f"{counts[key]:4d} {text}" for key, text in VERDICTS.items()]
+    return "\n".join([*lines, f"{sum(bool(row.coq) for row in rows):4d} machine-checked"])
 
 
 class Table:
@@ -90,6 +95,8 @@ class Table:
                 "random", f"{claim.games} random" if claim.games else "random"
             )
             checks = ", ".join(_link(check, number) for number, check in enumerate(claim.by, 1))
+            if claim.coq:
+                checks += f"; **machine-checked**: {', '.join(map(_theorem, claim.coq))}"
             verdict = f"**{VERDICTS[claim.verdict]}**"
             if claim.repair:
                 verdict += f": {claim.repair}"
@@ -105,6 +112,14 @@ def _link(check, number):
         return _html(f"checks.html#{test}", text) if _on_page() else f"[{text}](../{file})"
     page, cell = check.split("#")
     return _anchor(f"{page}#cell-{cell}", f"cell {number}")
+
+
+def _theorem(name):
+    file, theorem = name.split(".")
+    text = f"`{theorem}`"
+    if _on_page():
+        return _html(f"coq-sources.html#{name}", f"<code>{theorem}</code>")
+    return f"[{text}](../formal/{file}.v)"
 
 
 def _anchor(at, text):

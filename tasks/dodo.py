@@ -8,6 +8,7 @@ COURSE=FOLDER is where a course is graded, FROM what was handed in, SEED the num
 # every change is named in `task_test`.
 
 import os
+import shutil
 import sys
 import tomllib
 from functools import partial
@@ -166,7 +167,7 @@ def task_lab():
 
 def task_test():
     """build, then check the library, the notebooks and the site: what gates every change"""
-    return task("test", after=["site", "lint", "test-notebooks", "test-code"])
+    return task("test", after=["site", "lint", "test-notebooks", "test-code", "test-proofs"])
 
 
 def task_test_notebooks():
@@ -179,8 +180,21 @@ def task_test_notebooks():
 
 
 def task_test_code():
-    """run all tests; nothing may be skipped"""
-    return task("test-code", module("pytest", "--complete", *PARALLEL))
+    """run all tests but those of Coq; nothing may be skipped"""
+    return task("test-code", module("pytest", "--complete", *PARALLEL, "--ignore=tests/formal"))
+
+
+def task_proofs():
+    """check the theorems with Coq, and that its (6) and (7) are the library's"""
+    compare = module("pytest", "--complete", "-q", "tests/formal")
+    return task("proofs", python("formal/check.py"), compare)
+
+
+def task_test_proofs():
+    """the same where Coq is installed; elsewhere, say that it was not done"""
+    if shutil.which("coqc"):
+        return task("test-proofs", after=["proofs"])
+    return task("test-proofs", partial(print, "No proof was checked: `make proofs` needs Coq."))
 
 
 def task_test_library():

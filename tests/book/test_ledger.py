@@ -6,6 +6,7 @@ import re
 
 import ledger
 import pytest
+from check import listed
 from ledger_tests import test_sources as sources_of_tests
 from site_files import ROOT, on_disk
 
@@ -30,6 +31,11 @@ def unfounded(claims):
     return [check for claim in claims for check in claim.by if not exists(check)]
 
 
+def unproved(claims):
+    """Theorems that rows name though the stored list of machine-checked theorems has none."""
+    return [theorem for claim in claims for theorem in claim.coq if theorem not in listed()]
+
+
 def exists(check):
     if "::" in check:
         file, name = check.split("::")
@@ -49,6 +55,17 @@ def test_every_numbered_statement_has_a_row_and_only_one():
 
 def test_every_row_has_an_existing_cell_or_test_behind_it():
     assert unfounded(CLAIMS) == []
+
+
+def test_every_theorem_behind_a_row_is_machine_checked():
+    assert unproved(CLAIMS) == []
+    seven = ledger.Claim(**{**vars(CLAIMS[0]), "coq": ("Theorem1.theorem_3",)})
+    assert unproved([seven]) == ["Theorem1.theorem_3"]
+
+
+def test_the_ledger_counts_the_rows_that_are_machine_checked():
+    rows = sum(bool(claim.coq) for claim in CLAIMS)
+    assert f"{rows:4d} machine-checked" in ledger.summary().splitlines()
 
 
 def test_a_row_that_is_missing_or_names_a_wrong_check_is_found():
@@ -95,6 +112,9 @@ def test_links_of_a_row_lead_to_what_they_name(claim):
         target = anchor if "::" in check else f"cell-{anchor}"
         assert any(row.select_one(f'a[href="{page}.html#{target}"]') for row in rows)
         assert on_disk(f"chapters/{page}").find(id=target)
+    for theorem in claim.coq:
+        assert any(row.select_one(f'a[href="coq-sources.html#{theorem}"]') for row in rows)
+        assert on_disk("chapters/coq-sources").find(id=theorem)
 
 
 def test_the_ledger_is_one_click_from_the_landing_page():

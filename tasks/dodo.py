@@ -275,6 +275,11 @@ def task_rates():
     return task("rates", python("benchmarks/exchange_rounds.py"))
 
 
+def task_attack():
+    """attack what the library certifies with hard games, for five minutes"""
+    return task("attack", python("tests/library/attack.py"))
+
+
 def task_lint():
     """check style, types, and the workflows"""
     return task(

@@ -49,8 +49,8 @@ class Scheme(Sealed):
     x: np.ndarray
     search: Callable[[], Equilibria]
     outside: Callable[[], np.ndarray]
-    standard: np.ndarray = None
-    rising: np.ndarray = None
+    standard: np.ndarray | None = None
+    rising: np.ndarray | None = None
 
     def __post_init__(self):
         for name, value in (("standard", np.zeros(self.game.n)), ("rising", [False] * self.game.n)):

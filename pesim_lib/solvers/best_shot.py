@@ -53,7 +53,7 @@ def acting(game, labels):
 
 def _others_content(game, labels, number, levels, cheapest):
     """Whether all others accept what coalition `number` does; None where rounding hides it."""
-    settled = True
+    settled: bool | None = True
     for other in np.flatnonzero(levels > levels[number]):
         members = labels == other
         now, after = (

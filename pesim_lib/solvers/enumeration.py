@@ -69,7 +69,8 @@ def enumerate_solutions(
         parts.append([(own, x, sure) for x, sure in found.points])
         continuum = _either(continuum, found.continuum)
         complete = _both(complete, found.complete)
-    points, doubtful = [], []
+    points: list[np.ndarray] = []
+    doubtful: list[np.ndarray] = []
     every = islice(product(*parts), most_solutions + 1)
     for chosen in every:
         x = np.zeros(n)

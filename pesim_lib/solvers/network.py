@@ -81,7 +81,8 @@ def alike(game, users):
     reasons = (value / slope, bend / slope, -slope, game.unit_costs, game.risk.weights.diagonal())
     columns = np.column_stack([np.broadcast_to(reason, game.n)[users] for reason in reasons])
     kinds, kind = np.unique(columns, axis=0, return_inverse=True)
-    labels, exact = {}, []
+    labels: dict[tuple, int] = {}
+    exact = []
     for length, shape, *factors in kinds.tolist():
         steepest, cost, own = map(Fraction, factors)
         exact.append(labels.setdefault((length, shape, cost / (steepest * own)), len(labels)))

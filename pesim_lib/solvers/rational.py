@@ -34,33 +34,74 @@ class Problem:
 class Verdict:
     """Whether x > 0 on `support` alone solves the problem: True, False, or None if open.
 
-    `efforts` are the x of `support`, correctly rounded for the q given.
-    `rank` and `independent` describe the rows that were solved: with a rank below the number of
-    their unknowns and holds True, they have many solutions, and nothing is said of their signs.
+    `efforts` are the x of `support`, correctly rounded for the q given. `rank` and `independent`
+    describe the rows that were solved: with a rank below the number of their unknowns and `holds`
+    True, they have many solutions, and nothing is said of their signs.
     """
 
     holds: bool | None
-    support: tuple = ()
-    efforts: tuple = ()
-    rank: int = 0
-    independent: tuple = ()
+    rank: int
+    independent: tuple[int, ...]
+    support: tuple[int, ...] = ()
+    efforts: tuple[float, ...] = ()
 
 
 def judge(problem, tight, unknown):
     """The `Verdict` on x that is zero but for `unknown`, with M x + q = 0 in the rows `tight`."""
     tight, unknown = [int(k) for k in tight], [int(k) for k in unknown]
-    labels, first, label = np.unique(problem.same[tight], return_index=True, return_inverse=True)
-    users = np.asarray(tight)[first]
-    values = [Fraction(float(v)) for v in problem.offset[users]]
-    errors = [Fraction(float(e)) for e in problem.error[users]]
+    labels = sorted({int(label) for label in problem.same})
+    place = [labels.index(label) for label in problem.same]
+    values, errors = _of_labels(problem, labels)
     scale, whole = problem.whole
-    rows = [
-        [whole[i][k] for k in unknown]
-        + [-scale if label[r] == c else 0 for c in range(len(labels))]
-        for r, i in enumerate(tight)
-    ]
-    width, rank = len(unknown), 0
-    order, before, columns = list(tight), 1, []
+
+    def constants(user, factor):
+        return [factor if column == place[user] else 0 for column in range(len(labels))]
+
+    width = len(unknown)
+    rows = [[whole[i][k] for k in unknown] + constants(i, -scale) for i in tight]
+    rows, order, rank, divisor = _eliminated(rows, width)
+    independent = tuple(tight[r] for r in order[:rank])
+    agree = [_sign(row[width:], values, errors) for row in rows[rank:]]
+    if any(agree):
+        return Verdict(False, rank, independent)
+    if rank < width:
+        return Verdict(None if None in agree else True, rank, independent)
+    # Each x_k is the sum of its coefficients, over the divisor, times the labels' values.
+    flip = 1 if divisor > 0 else -1
+    solved = [[flip * entry for entry in row[width:]] for row in rows[:width]]
+    signs = [_sign(row, values, errors) for row in solved]
+    slacks = []
+    for i in set(range(len(problem.offset))) - set(tight):
+        total = constants(i, scale * abs(divisor))
+        for k, row in zip(unknown, solved, strict=True):
+            total = [a + whole[i][k] * b for a, b in zip(total, row, strict=True)]
+        slacks.append(_sign(total, values, errors))
+    if -1 in signs or -1 in slacks:
+        return Verdict(False, rank, independent)
+    investing = [(k, row) for k, row, sign in zip(unknown, solved, signs, strict=True) if sign != 0]
+    efforts = tuple(float(_value(row, values) / abs(divisor)) for _, row in investing)
+    settled = None not in agree + signs + slacks
+    support = tuple(k for k, _ in investing)
+    return Verdict(settled or None, rank, independent, support, efforts)
+
+
+def _of_labels(problem, labels):
+    """The value of q and its largest error for each of the `labels`, as `Fraction`s."""
+    values, errors = [], []
+    for label in labels:
+        users = problem.same == label
+        values.append(Fraction(float(problem.offset[users][0])))
+        errors.append(Fraction(float(problem.error[users].max())))
+    return values, errors
+
+
+def _eliminated(rows, width):
+    """Integer rows after Gauss's and Jordan's elimination of the first `width` columns.
+
+    By Bareiss's division, which keeps them integers. Returns (rows, where they stood before, rank,
+    the divisor that all pivots equal).
+    """
+    rank, divisor, order = 0, 1, list(range(len(rows)))
     for column in range(width):
         pivot = next((r for r in range(rank, len(rows)) if rows[r][column]), None)
         if pivot is None:
@@ -72,69 +113,24 @@ def judge(problem, tight, unknown):
             if r != rank:
                 factor = row[column]
                 rows[r] = [
-                    (head[column] * a - factor * b) // before
+                    (head[column] * a - factor * b) // divisor
                     for a, b in zip(row, head, strict=True)
                 ]
-        before = head[column]
-        columns.append(column)
+        divisor = head[column]
         rank += 1
-    found = {"rank": rank, "independent": tuple(order[:rank])}
-    open_question = False
-    for row in rows[rank:]:
-        sign = _sign(row[width:], values, errors)
-        if sign is None:
-            open_question = True
-        elif sign != 0:
-            return Verdict(False, **found)
-    if rank < width:
-        return Verdict(None if open_question else True, **found)
-    # x_k is the sum of its coefficients over `before`, times the labels' values.
-    flip = 1 if before > 0 else -1
-    signs = {
-        k: _sign([flip * a for a in row[width:]], values, errors)
-        for k, row in zip(unknown, rows, strict=False)
-    }
-    support = tuple(k for k in unknown if signs[k] != 0)
-    found["support"] = support
-    found["efforts"] = tuple(
-        float(sum(a * y for a, y in zip(row[width:], values, strict=True)) / before)
-        for k, row in zip(unknown, rows, strict=False)
-        if signs[k] != 0
-    )
-    if -1 in signs.values():
-        return Verdict(False, **found)
-    slacks = []
-    for i in set(range(len(problem.offset))) - set(tight):
-        total = [
-            flip * sum(whole[i][k] * row[width + c] for k, row in zip(unknown, rows, strict=False))
-            for c in range(len(labels))
-        ]
-        own = Fraction(scale * abs(before))
-        known = np.flatnonzero(labels == problem.same[i])
-        if known.size:
-            total[known[0]] += own
-            slacks.append(_sign(total, values, errors))
-        else:
-            slacks.append(
-                _sign(
-                    [*total, own],
-                    [*values, Fraction(float(problem.offset[i]))],
-                    [*errors, Fraction(float(problem.error[i]))],
-                )
-            )
-    if -1 in slacks:
-        return Verdict(False, **found)
-    if open_question or None in slacks or None in signs.values():
-        return Verdict(None, **found)
-    return Verdict(True, **found)
+    return rows, order, rank, divisor
+
+
+def _value(coefficients, values):
+    return sum((a * y for a, y in zip(coefficients, values, strict=True)), Fraction(0))
 
 
 def _sign(coefficients, values, errors):
     """The sign of sum a_c y_c for |y_c - values_c| <= errors_c; None where both occur."""
     if not any(coefficients):
         return 0
-    total = sum(a * y for a, y in zip(coefficients, values, strict=True))
-    error = sum(abs(a) * e for a, e in zip(coefficients, errors, strict=True))
+    total = _value(coefficients, values)
+    error = _value(map(abs, coefficients), errors)
     if abs(total) <= error:
         return None
     return 1 if total > 0 else -1

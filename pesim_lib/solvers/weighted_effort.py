@@ -127,8 +127,9 @@ def _settled(game, profiles):
     """
     if game.n > MODERATE:
         return Solutions(profiles, [], False, None)
-    users, arguments = _search_problem(game)
-    return _embedded(game, users, settle_supports(*arguments, [x[users] > 0 for x in profiles]))
+    users, (weights, offset, error, same) = _search_problem(game)
+    supports = [x[users] > 0 for x in profiles]
+    return _embedded(game, users, settle_supports(weights, offset, error, same, supports))
 
 
 def _search_problem(game):
@@ -250,7 +251,7 @@ def nash(game):
         every = every_solution(game, most_nodes=20_000, most_solutions=2)
         if every.continuum or len(every.points) > 1:
             unique = False
-        elif every.complete:
+        elif every.complete and every.points:
             # Of users who are nearly tied, the wrong one may pass by its residual.
             (x,), unique, method = every.points, True, "support search"
             residual = nash_residual(game, x)

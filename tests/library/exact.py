@@ -19,8 +19,8 @@ class Exact:
 
 def solve_exactly(matrix, offset):
     """The `Exact` solutions, by trying every support: for a handful of variables."""
-    matrix = [[Fraction(float(entry)) for entry in row] for row in matrix]
-    offset = [Fraction(float(entry)) for entry in offset]
+    matrix = [[_fraction(entry) for entry in row] for row in matrix]
+    offset = [_fraction(entry) for entry in offset]
     n, vertices, continuum = len(offset), {}, False
     for size in range(n + 1):
         for tight in combinations(range(n), size):
@@ -63,3 +63,7 @@ def _only_solution(matrix, offset, tight, support):
         for row, constant in zip(matrix, offset, strict=True)
     ]
     return tuple(x) if all(value >= 0 for value in slack) else None
+
+
+def _fraction(number):
+    return number if isinstance(number, Fraction) else Fraction(float(number))

@@ -2,7 +2,7 @@
 # A thin door: `make NAME` is `python tasks NAME`, which works without make, too. See tasks/dodo.py.
 PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3.14 python3, \
   $(shell $(p) tasks help >/dev/null 2>&1 && echo $(p))) python3)
-VARIABLES = $(foreach name,SOLUTIONS PORT FROM COURSE SEED,$(if $($(name)),'$(name)=$($(name))'))
+VARIABLES = $(foreach name,SOLUTIONS PORT NEW FROM COURSE SEED,$(if $($(name)),'$(name)=$($(name))'))
 .NOTPARALLEL:
 
 help:

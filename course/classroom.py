@@ -5,7 +5,7 @@ All amounts are points. To change the experiment, change the constants.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from pesim_lib import (
     equilibrium_messages,
     nash_equilibrium,
     outcome,
+    participation,
     social_optimum,
 )
 
@@ -223,6 +224,20 @@ def operations(members, given_prices=False):
     cost, loses = 1, 2
     plan = 3 * len(PROPOSALS) if given_prices else 0
     return shared + penalty + share + total + tax + cost + loses + plan
+
+
+@lru_cache
+def group_participation(members):
+    """`Participation` of the members: what they gain by staying rather than leaving alone."""
+    return participation(group_game(members))
+
+
+def group_wanted(members, prices):
+    """The whole efforts (k,) that members like best on their own cards, at whole `prices` (k,)."""
+    shares = np.roll(prices, -1) - np.roll(prices, -2)
+    unit = shares + INVESTOR_COST * np.eye(members)[0]
+    costs = group_risks(members)[:, members * PROPOSALS] + np.outer(unit, PROPOSALS)
+    return PROPOSALS[costs.argmin(axis=1)]
 
 
 def equilibrium_prices(members):

@@ -1,5 +1,5 @@
 """SOLUTIONS=no makes the edition without solutions, in _build/without-solutions.
-PORT=8001 serves the site on another port.
+PORT=8001 serves the site, or the live game, on another port; NEW=yes begins a new lesson there.
 COURSE=FOLDER is where a course is graded, FROM what was handed in, SEED the numbers of a variant.
 """
 
@@ -147,6 +147,38 @@ def task_class():
 def task_cards():
     """print the classroom experiment's cards and sheets as PDFs"""
     return edition("cards", python("course/experiment/print_cards.py"), after=["book"])
+
+
+def live_environment(name, *requirements):
+    """Actions that make oTree's environment, apart from .venv, when what it needs has changed."""
+    # The newest Python that oTree 6.0.15 was seen to run on.
+    version = "3.13" if sys.version_info >= (3, 14) else None
+    make, there = environment(name, version)
+    files = [ROOT / "course/live" / requirement for requirement in requirements]
+    wanted = "".join(file.read_text(encoding="utf-8") for file in files)
+    stamp = BUILD / name / "installed"
+    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
+        return [], there
+    install = there("-m", "pip", "install", "-q", "-r", files[-1])
+    return [*make, install, (write, [stamp, wanted])], there
+
+
+def write(path, text):
+    path.write_text(text, encoding="utf-8")
+
+
+def task_live():
+    """play the experiment on phones: starts its server, prints the address and a QR code"""
+    make, there = live_environment("live", "requirements.txt")
+    new = ["--new"] if get_var("NEW") == "yes" else []
+    serve = there("course/live/serve.py", "--port", get_var("PORT", "8000"), *new)
+    return task("live", *make, serve)
+
+
+def task_live_test():
+    """check the live game in its own environment: whole classes, refusals, crashes, phones"""
+    make, there = live_environment("live-test", "requirements.txt", "requirements-test.txt")
+    return task("live-test", *make, there("-m", "pytest", "-q", "tests/live"))
 
 
 def task_site():

@@ -62,9 +62,9 @@ def recipe(compute: Callable[..., np.ndarray], *shapes: tuple[int, ...]) -> dict
     """The steps by which `compute(*arrays)`, arrays of these shapes, gets its array of numbers.
 
     Returns {"steps": [...], "results": [...]}. Values are numbered: first the inputs in order,
-    then one for each step. A step ["=", v] is the number v, any other [operation, i, j] acts on
-    values i and j. `results` numbers the values of compute's array in order.
-    Raises TypeError if `compute` does more than + - * / and powers.
+    then one for each step. A step ["=", v] is the number v, ["exp", i] acts on value i, any other
+    [operation, i, j] on values i and j. `results` numbers the values of compute's array in order.
+    Raises TypeError if `compute` does more than + - * /, powers and exp.
     """
     sizes = [int(np.prod(shape)) for shape in shapes]
     steps = []
@@ -92,11 +92,15 @@ class _Symbol:
     def __add__(self, other):
         return self._with("+", other)
 
+    __radd__ = __add__
+
     def __sub__(self, other):
         return self._with("-", other)
 
     def __mul__(self, other):
         return self._with("*", other)
+
+    __rmul__ = __mul__
 
     def __truediv__(self, other):
         return self._with("/", other)
@@ -106,6 +110,10 @@ class _Symbol:
 
     def __neg__(self):
         return self * -1.0
+
+    def exp(self):
+        """What numpy's exp calls on an array of objects."""
+        return self._noted("exp", self.number)
 
 
 @dataclass(frozen=True, eq=False)

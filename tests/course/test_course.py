@@ -32,12 +32,14 @@ TEXTS = [
     "session-2",
     "workshop",
     "experiment",
+    "live",
+    "solo",
     "summary",
     "glossary",
     "reading",
     "projects",
 ]
-SESSIONS = {"session-1": 90, "session-2": 90, "workshop": 210, "experiment": 75}
+SESSIONS = {"session-1": 90, "session-2": 90, "workshop": 210, "experiment": 75, "live": 50}
 
 
 def text_of(name):
@@ -62,7 +64,7 @@ def test_activities_follow_each_other_and_fill_the_time(name, total):
     assert (ends - starts == lengths).all()
 
 
-@pytest.mark.parametrize("name", DECKS)
+@pytest.mark.parametrize("name", [*DECKS, "live"])
 def test_every_activity_takes_the_minutes_of_its_slides(name):
     slides = markdown_of(f"course/slides/{name}")
     minutes = [tuple(map(int, pair)) for pair in NOTES.findall(slides)]

@@ -35,6 +35,7 @@ def setup(app):
     app.add_css_file("pesim.css")
     app.add_js_file("explore.js", loading_method="defer")
     app.add_js_file("editor.js", loading_method="defer")
+    app.add_js_file("solo.js", loading_method="defer")
     app.add_js_file("hub.js", loading_method="defer")
     app.add_js_file("print.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

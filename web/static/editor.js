@@ -7,6 +7,7 @@ const OPERATIONS = {
   "*": (a, b) => a * b,
   "/": (a, b) => a / b,
   "^": (a, b) => a ** b,
+  exp: (a) => Math.exp(a),
 };
 
 function follow({ steps, results }, inputs) {

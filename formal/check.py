@@ -40,7 +40,7 @@ def coqc(file, folder=HERE):
         ["coqc", "-w", "none", "-Q", folder, "Pesim", file],
         check=True,
         capture_output=True,
-        text=True,
+        encoding="utf-8",
     ).stdout
 
 

@@ -14,8 +14,8 @@ def _secret(path=Path("secret.txt")):
     """A key of this installation's own, kept so that phones are known again after a restart."""
     if not path.exists():
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32))
-    return path.read_text()
+        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+    return path.read_text(encoding="utf-8")
 
 
 SESSION_CONFIGS = [

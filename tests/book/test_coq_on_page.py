@@ -66,7 +66,9 @@ def test_pages_with_statements_sources_and_the_list_are_built(tmp_path):
     assert all(f'id="{name}"' in code for name in listed())
     root = (folder / "_build/html/index.html").read_text(encoding="utf-8")
     assert 'href="chapters/coq-sources.html#Theorem1.theorem_1"' in root
-    (folder / "index.md").write_text(pages["index"].replace("theorem_1", "theorem_3"), "utf-8")
+    (folder / "index.md").write_text(
+        pages["index"].replace("theorem_1", "theorem_3"), encoding="utf-8"
+    )
     result = build(folder)
     assert result.returncode != 0
     assert "theorem: got Theorem1.theorem_3" in result.stdout

@@ -136,7 +136,7 @@ def test_the_comparison_of_outputs_notices_what_was_changed_and_nothing_else(tmp
     sanitize = ("--nbval-sanitize-with", ROOT / "tests/book/nbval-sanitize.cfg")
     command = [sys.executable, "-m", "pytest", "--nbval", *sanitize, "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*command, "--rootdir", tmp_path, tmp_path], capture_output=True, text=True
+        [*command, "--rootdir", tmp_path, tmp_path], capture_output=True, encoding="utf-8"
     )
     failed = re.findall(r"^FAILED (?:.*/)?([a-z-]+)\.ipynb::", done.stdout, re.MULTILINE)
     assert sorted(failed) == sorted(CHANGES)

@@ -132,7 +132,7 @@ def test_a_second_collection_keeps_what_did_not_change(tmp_path):
     for name in ("Ann", "Bob"):
         graded = course / f"autograded/{name}/problems/problems.ipynb"
         graded.parent.mkdir(parents=True)
-        graded.write_text("graded")
+        graded.write_text("graded", encoding="utf-8")
     changed = json.loads(NOTEBOOK)
     changed["cells"][0]["source"] = ["x = 2"]
     (handed_in / "problems_Bob.ipynb").write_bytes(json.dumps(changed).encode())

@@ -6,9 +6,9 @@ import json
 import pytest
 from site_server import ROOT
 
-FOLDERS = ("benchmarks", "chapters", "course", "pesim_lib", "tests", "web")
+FOLDERS = ("benchmarks", "chapters", "course", "formal", "pesim_lib", "tasks", "tests", "web")
 # Modules whose `open` opens something else than a text file.
-BINARY = ("tarfile", "zipfile", "webbrowser")
+BINARY = ("os", "tarfile", "zipfile", "webbrowser")
 
 
 def sources():
@@ -36,10 +36,14 @@ def _is_text(call):
     if name in ("read_text", "write_text"):
         return True
     if name == "open":
-        owner = getattr(getattr(call.func, "value", None), "id", None)
-        place = 0 if owner else 1
-        modes = [*call.args[place : place + 1], *filter(None, [_named(call).get("mode")])]
-        return owner not in BINARY and not any("b" in ast.unparse(mode) for mode in modes)
+        owner = getattr(call.func, "value", None)
+        modes = [*call.args[0 if owner else 1 :][:1], *filter(None, [_named(call).get("mode")])]
+        words = [ast.literal_eval(mode) for mode in modes if isinstance(mode, ast.Constant)]
+        if owner is None:
+            return not any("b" in word for word in words)
+        # A path's: others open addresses and archives, which are no modes.
+        mode = words[0] if words else "r" if not call.args else ""
+        return getattr(owner, "id", None) not in BINARY and mode.strip("rwax+t") == "" != mode
     return "text" in _named(call) and name in ("run", "Popen", "check_output")
 
 

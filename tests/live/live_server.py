@@ -33,7 +33,7 @@ class Server:
         """Start and wait until it answers; returns the lecturer's address."""
         command = [sys.executable, "serve.py", "--host", "127.0.0.1", "--port", str(self.port)]
         started = self.log.stat().st_size if self.log.exists() else 0
-        with self.log.open("a") as log:
+        with self.log.open("a", encoding="utf-8") as log:
             self.process = subprocess.Popen(
                 [*command, *options],
                 cwd=self.folder,

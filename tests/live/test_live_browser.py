@@ -175,7 +175,7 @@ def test_five_phones_and_the_projector_play_a_lesson(server, visit):
     projector.get_by_text("More").click()
     with projector.expect_download() as room:
         projector.get_by_role("button", name="Save the sheets").click()
-    text = Path(room.value.path()).read_text()
+    text = Path(room.value.path()).read_text(encoding="utf-8")
     assert text.startswith("student,round 1,round 2,round 3,round 4\n")
     assert len(text.splitlines()) == 13
     expect(projector.locator("#sheets a")).to_have_count(3)

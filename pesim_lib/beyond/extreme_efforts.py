@@ -39,7 +39,12 @@ class WeakestLink(_ExtremeEffort):
     decay : Decay
         With scalar parameters, or one entry per user.
 
-    >>> from pesim_lib import Exponential, SecurityGame, nash_equilibria, social_optimum
+    Examples
+    --------
+    Nobody alone can raise the weakest effort; what nobody would lower is an equilibrium.
+
+    >>> from pesim_lib import Exponential, SecurityGame, WeakestLink
+    >>> from pesim_lib import nash_equilibria, social_optimum
     >>> game = SecurityGame(WeakestLink(2, Exponential()), [0.25, 0.5])
     >>> [each.x.round(3).tolist() for each in nash_equilibria(game)]
     [[0.0, 0.0], [0.693, 0.693]]
@@ -55,9 +60,20 @@ class WeakestLink(_ExtremeEffort):
 
 
 class BestShot(_ExtremeEffort):
-    """Best shot: f_i(x) = phi_i(max_j x_j); parameters as in `WeakestLink`.
+    """Best shot: f_i(x) = phi_i(max_j x_j).
 
-    >>> from pesim_lib import Exponential, SecurityGame, nash_equilibria
+    Parameters
+    ----------
+    n : int
+        The number of users N.
+    decay : Decay
+        With scalar parameters, or one entry per user.
+
+    Examples
+    --------
+    One user protects everybody, and it may be either.
+
+    >>> from pesim_lib import BestShot, Exponential, SecurityGame, nash_equilibria
     >>> game = SecurityGame(BestShot(2, Exponential()), [0.25, 0.5])
     >>> [each.x.round(3).tolist() for each in nash_equilibria(game)]
     [[1.386, 0.0], [0.0, 0.693]]

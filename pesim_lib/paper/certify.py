@@ -26,6 +26,15 @@ class Certificate(Sealed):
         Money: the most that one coalition would save, in sum, by other efforts of its own.
     who : tuple of int
         The members of that coalition.
+
+    Examples
+    --------
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort
+    >>> from pesim_lib import is_equilibrium, nash_equilibrium
+    >>> game = SecurityGame(TotalEffort(2, Exponential()), [0.25, 0.5])
+    >>> found = is_equilibrium(game, nash_equilibrium(game).x)
+    >>> bool(found), round(found.gain, 9)
+    (True, 0.0)
     """
 
     residual: float
@@ -39,17 +48,35 @@ class Certificate(Sealed):
 def is_equilibrium(
     game: SecurityGame, x: ArrayLike, coalitions: Sequence[Sequence[int]] | None = None
 ) -> Certificate:
-    """Whether nobody gains by leaving efforts x (N,), and who gains most if somebody does.
+    """Whether nobody gains by leaving efforts x, and who gains most if somebody does.
 
-    Between `coalitions`, a partition of the users as in `coalition_equilibrium`; by default
-    everybody is alone, as in (3), and `[range(N)]` asks for the optimum (2). Of near ties a small
-    residual says little: what is certified is that x solves the conditions of equilibrium up to
-    1e-9, not that a solution is as near. Forms (N, N) arrays.
+    Of near ties a small residual says little: what is certified is that x solves the conditions of
+    equilibrium up to 1e-9, not that a solution is as near. Forms (N, N) arrays.
 
-    Raises ValueError for a negative x, another shape, or coalitions that are not a partition;
-    ConvergenceError if the best answer of a coalition cannot be certified.
+    Parameters
+    ----------
+    game : SecurityGame
+    x : (N,) array
+        Everybody's efforts.
+    coalitions : sequence of sequences of int, optional
+        A partition of the users as in `coalition_equilibrium`; by default everybody is alone, as in
+        (3), and `[range(N)]` asks for the optimum (2).
 
-    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort
+    Returns
+    -------
+    Certificate
+
+    Raises
+    ------
+    ValueError
+        For a negative `x`, another shape, or coalitions that are not a partition.
+    ConvergenceError
+        If the best answer of a coalition cannot be certified.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, is_equilibrium
     >>> game = SecurityGame(TotalEffort(2, Exponential()), [0.25, 0.5])
     >>> bool(is_equilibrium(game, [np.log(4), 0]))
     True

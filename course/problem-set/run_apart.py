@@ -21,6 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
+import psutil
 from nbformat.v4 import new_output
 from nbgrader import utils
 from nbgrader.api import Gradebook
@@ -29,8 +30,11 @@ from traitlets import Float
 
 PROGRAM = Path(__file__).with_name("answers_process.py")
 FUNCTION = re.compile(r"^def (\w+)\(", re.MULTILINE)
-# Seconds in which a new process must have imported what it needs.
+# Seconds of work in which a new process must have imported what it needs.
 START = 60
+# Seconds count as long as the process works. Of those in which it waits, or in which others keep
+# the machine busy, only one in so many counts: a crowded machine must cost nobody points.
+PATIENCE = 4
 LONGEST_REPLY = 20_000_000
 
 
@@ -54,7 +58,7 @@ class Answers:
     """
 
     def __init__(self, folder):
-        self.folder, self.process, self.cells = folder, None, []
+        self.folder, self.process, self.cells, self.spent = folder, None, [], 0.0
 
     def __enter__(self):
         return self
@@ -118,12 +122,7 @@ class Answers:
         return self._reply(seconds)
 
     def _reply(self, seconds):
-        try:
-            line = self.replies.get(timeout=max(seconds, 0.01))
-        except queue.Empty:
-            self._stop()
-            message = "This code was stopped, as it took too long."
-            raise _ended("TimeoutError", message) from None
+        line = self._line(seconds)
         try:
             said = json.loads(line)
             if not isinstance(said, dict):
@@ -132,6 +131,22 @@ class Answers:
             self._stop()
             raise _ended("EndOfProcess", "This code ended the process it runs in.") from None
         return said
+
+    def _line(self, seconds):
+        """The next line of the process, which may spend so many seconds; notes what it spent."""
+        began, worked = time.monotonic(), _work(self.process)
+        while True:
+            try:
+                line = self.replies.get(timeout=0.1)
+            except queue.Empty:
+                line = None
+            self.spent = max(_work(self.process) - worked, (time.monotonic() - began) / PATIENCE)
+            if line is not None:
+                return line
+            if self.spent > seconds:
+                self._stop()
+                message = "This code was stopped, as it took too long."
+                raise _ended("TimeoutError", message)
 
     def _stop(self):
         if self.process is None:
@@ -146,6 +161,15 @@ class Answers:
             with suppress(OSError):
                 pipe.close()
         self.process = None
+
+
+def _work(process):
+    """Seconds of processor time that a process has had; 0 once it has ended."""
+    try:
+        times = psutil.Process(process.pid).cpu_times()
+    except psutil.Error:
+        return 0.0
+    return times.user + times.system
 
 
 def _ended(ename, message):
@@ -173,11 +197,14 @@ def test_outputs(code, name, setup, functions, answers, seconds):
     `setup` is the code that every test starts from; each of `functions` asks the student's process,
     all of them together for at most `seconds`.
     """
-    ends = time.monotonic() + seconds
+    left = seconds
 
     def asking(function):
         def ask(*given, **named):
-            return answers.call(function, given, named, ends - time.monotonic())
+            nonlocal left
+            value = answers.call(function, given, named, left)
+            left -= answers.spent
+            return value
 
         return ask
 
@@ -215,7 +242,7 @@ class RunApart(NbGraderPreprocessor):
     Its locked cells must be the lecturer's own, which nbgrader's `OverwriteCells` sees to.
     """
 
-    timeout = Float(30, help="Seconds for one cell.").tag(config=True)
+    timeout = Float(30, help="Seconds of work for one cell.").tag(config=True)
 
     def preprocess(self, nb, resources):
         setup, functions = "", _asked_functions(resources["nbgrader"])

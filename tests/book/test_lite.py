@@ -216,3 +216,16 @@ def test_the_kernel_boots_and_installs_the_library(chromium, site_url, runtime, 
     output = page.locator(".jp-OutputArea-output", has_text="installed 1.")
     output.wait_for(timeout=120_000)
     context.close()
+
+
+def test_the_problem_set_lies_there_with_all_that_it_needs_and_without_its_answers():
+    notebook = nbformat.read(built("lite/files/problem-set/problems.ipynb"), 4)
+    assert notebook.cells[0].source == '%pip install -q "pesim-lib[pictures]"'
+    text = built("lite/files/problem-set/problems.ipynb").read_text(encoding="utf-8")
+    assert "raise NotImplementedError" in text
+    assert "### BEGIN" not in text
+    listed = json.loads(built("lite/api/contents/problem-set/all.json").read_text(encoding="utf-8"))
+    assert {entry["name"] for entry in listed["content"]} == {"problems.ipynb", "checks.py"}
+    (door,) = on_disk("course/problem-set").select('a[href*="path=problem-set"]')
+    target = door["href"].split("?path=")[0]
+    assert (built("course/problem-set.html").parent / target).resolve().exists()

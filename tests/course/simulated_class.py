@@ -241,7 +241,7 @@ for thing in gc.get_objects():
         return thing["right"]
 return 0""".splitlines()
 FILES = """import os, re
-for folder, _, names in os.walk(".."):
+for folder, _, names in os.walk("."):
     for name in names:
         if name.endswith((".ipynb", ".py")) and "hidden" in open(f"{folder}/{name}").read():
             return 3.8940039154

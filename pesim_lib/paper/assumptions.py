@@ -20,7 +20,7 @@ def check_assumptions(risk: Any, efforts: ArrayLike | None = None, tolerance: fl
     efforts : (M, N) array, optional
         One profile in each row; by default zero and eleven fixed profiles, pseudo-random but for
         one, whose efforts are together 0.01 to 10 of the decay lengths
-        min_i f_i(0) / |df_i/dx_k(0)|.
+        ``min_i f_i(0) / |df_i/dx_k(0)|``.
     tolerance : float
         The share of a risk by which it may lie below its tangent.
 

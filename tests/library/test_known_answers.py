@@ -208,7 +208,7 @@ def test_unrestricted_proposals_break_the_papers_own_example():
 
 
 def test_unrestricted_proposals_and_tied_costs_have_an_equilibrium_with_a_negative_effort():
-    game = total_effort_game(3, 0.3, 0.3)
+    game = SecurityGame(TotalEffort(3, Exponential()), [0.3] * 3)
     efforts = np.array([np.log(3 / 0.3) + 1, -1.0, 0.0])
     prices = lindahl_prices(game)
     # Convex in the mean, which every user steers at will: slope zero means that nobody gains.

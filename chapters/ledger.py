@@ -1,5 +1,6 @@
 """The ledger: claims.toml, checked for form and shown as tables."""
 
+import csv
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
@@ -8,6 +9,9 @@ from pathlib import Path
 from pesim_lib.display.build_mode import build_mode
 
 FILE = Path(__file__).with_name("claims.toml")
+SENTENCES = Path(__file__).with_name("sentences.csv")
+# What this book adds stands in a section of its own.
+OWN = "Beyond"
 HOW = {
     "definition": "definition",
     "symbols": "proved in symbols",
@@ -19,6 +23,14 @@ VERDICTS = {
     "holds": "holds",
     "condition": "holds with a condition the paper leaves out",
     "repair": "does not hold as stated",
+}
+# Why a sentence of the paper has no row.
+REASONS = {
+    "definition": "defines something",
+    "literature": "reports other work",
+    "plan": "announces what follows",
+    "opinion": "gives an opinion that no computation can check",
+    "open": "leaves a question open",
 }
 
 
@@ -63,13 +75,33 @@ def claims():
     ]
 
 
+def sentences():
+    """The paper's sentences in order, a dictionary each, with the columns of SENTENCES.
+
+    `rows` lists the rows on what the sentence asserts; where it is empty, `reason` says why.
+    """
+    with SENTENCES.open(encoding="utf-8", newline="") as file:
+        return [
+            {**sentence, "rows": sentence["rows"].split("; ") if sentence["rows"] else []}
+            for sentence in csv.DictReader(file)
+        ]
+
+
+def papers_own(rows):
+    """The claims that the paper makes; those of section OWN are this book's."""
+    return [row for row in rows if row.section != OWN]
+
+
 def summary():
-    """How many claims got which verdict, and how many rest on a theorem that Coq checks."""
+    """How many of the paper's claims got which verdict, how many of them rest on a theorem that
+    Coq checks, and how many more claims are this book's."""
     rows = claims()
-    counts = Counter(row.verdict for row in rows)
-    lines = [f"{len(rows)} claims"]
+    paper = papers_own(rows)
+    counts = Counter(row.verdict for row in paper)
+    lines = [f"{len(paper)} claims of the paper"]
     lines += [f"{counts[key]:4d} {text}" for key, text in VERDICTS.items()]
-    return "\n".join([*lines, f"{sum(bool(row.coq) for row in rows):4d} machine-checked"])
+    lines += [f"{sum(bool(row.coq) for row in paper):4d} machine-checked"]
+    return "\n".join([*lines, f"{len(rows) - len(paper)} more, of this book"])
 
 
 class Table:
@@ -83,7 +115,9 @@ class Table:
         self.markdown = self._table()
 
     def __repr__(self):
-        return "\n".join(f"{claim.paper}: {VERDICTS[claim.verdict]}" for claim in self.claims)
+        lines = "\n".join(f"{claim.paper}: {VERDICTS[claim.verdict]}" for claim in self.claims)
+        own = self.claims[0].section == OWN
+        return lines.replace(" the paper leaves out", "") if own else lines
 
     def _repr_markdown_(self):
         return self.markdown
@@ -98,6 +132,8 @@ class Table:
             if claim.coq:
                 checks += f"; **machine-checked**: {', '.join(map(_theorem, claim.coq))}"
             verdict = f"**{VERDICTS[claim.verdict]}**"
+            if claim.section == OWN:
+                verdict = verdict.replace(" the paper leaves out", "")
             if claim.repair:
                 verdict += f": {claim.repair}"
             paper = _anchor(claim.at, claim.paper)

@@ -312,6 +312,11 @@ def task_attack():
     return task("attack", python("tests/library/attack.py"))
 
 
+def task_stability():
+    """search for curvatures that make play of the message exchange unstable (a minute)"""
+    return task("stability", python("benchmarks/play_stability.py"))
+
+
 def task_lint():
     """check style, types, and the workflows"""
     return task(

@@ -27,6 +27,15 @@ def stability_boundary(n, curvature, damping=1.0):
     return curvature * (damping * n - 2) / (4 * n**2)
 
 
+def stable_penalty(curvatures):
+    """A penalty from which on play is stable, whatever the `curvatures` (N,) >= 0 of the g_i.
+
+    (N + 1)^2 / (4 N) times their mean, which the chapter proves to be enough at every step.
+    """
+    n = len(curvatures)
+    return (n + 1) ** 2 * np.mean(curvatures) / (4 * n)
+
+
 def play_matrix(curvatures, penalty, damping=1.0):
     """The linearised play, (N, N): errors of all proposals along one direction, round to round.
 
@@ -53,12 +62,13 @@ def play_growth(curvatures, penalty, damping=1.0):
 
 
 def least_stable_penalty(curvatures, damping=1.0):
-    """The least penalty at which the linearised play of `curvatures` (N,) does not grow.
+    """The penalty at which the linearised play of `curvatures` (N,) stops growing.
 
-    By bisection, to a thousand-millionth of twice the boundary of the largest curvature.
+    By bisection between zero and `stable_penalty`, to a million-millionth of it. Were there several
+    such penalties, it would be one of them.
     """
-    low, high = 0.0, 2 * stability_boundary(len(curvatures), curvatures.max())
-    for _ in range(30):
+    low, high = 0.0, stable_penalty(curvatures)
+    for _ in range(40):
         middle = (low + high) / 2
         grows = play_growth(curvatures, middle, damping) > 1 + 1e-12
         low, high = (middle, high) if grows else (low, middle)

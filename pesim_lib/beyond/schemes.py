@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pesim_lib._checks import check_share
+from pesim_lib._checks import check_share, finite_array
 from pesim_lib.beyond.coalitions import exit_costs
 from pesim_lib.beyond.private_costs import caring
 from pesim_lib.beyond.scheme import (
@@ -66,6 +66,22 @@ def strict_liability(game):
 
 
 @remade
+def liability_for_damage(game):
+    """Who is below x_i* pays what the others lose by that: nothing at x*."""
+    x = social_optimum(game).x
+
+    def rule(y):
+        caused = np.zeros(game.n)
+        for user in np.flatnonzero(short_of(y, x)):
+            careful = np.where(np.arange(game.n) == user, x, y)
+            caused[user] = np.delete(game.risks(y) - game.risks(careful), user).sum()
+        return caused
+
+    scheme = optimal(game, "liability for damage", x, rule)
+    return replace(scheme, standard=just_enough(x))
+
+
+@remade
 def due_care(game):
     """Who is below x_i* pays everybody else's losses."""
     x = social_optimum(game).x
@@ -105,15 +121,18 @@ def bonus(game):
 
 
 @remade
-def certification(game):
+def certification(game, extra=0.0):
     """Who reaches x_i* is compensated for k_i times its loss, with the least k_i that suffices.
 
-    The search goes through all patterns of who seeks the certificate, for at most 12 users whom
-    it pays anything.
+    `extra` >= 0 is what whoever is compensated gets beyond the least, in money at x*. The search
+    goes through all patterns of who seeks the certificate, for at most 12 users whom it pays
+    anything.
     """
     x = social_optimum(game).x
-    share = (game.costs(x) + refusing(game, x)) / game.risks(x)
-    share = np.where(share > 1e-12, share, 0.0)
+    if not finite_array("extra", extra, ()) >= 0:
+        raise ValueError(f"extra: got {extra}; allowed: >= 0")
+    least = game.costs(x) + refusing(game, x)
+    share = np.where(least > 1e-12 * game.risks(x), least + extra, 0.0) / game.risks(x)
 
     def rule(y):
         return -share * game.risks(y) * ~short_of(y, x)
@@ -220,6 +239,7 @@ SCHEMES = (
     no_regulation,
     mandate,
     strict_liability,
+    liability_for_damage,
     due_care,
     fine,
     certification,

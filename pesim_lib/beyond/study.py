@@ -177,7 +177,8 @@ def rank_correlation(a, b, groups, given=None, draws=1000, seed=0):
     """Spearman's correlation of a and b (M,) and the bootstrap's 95 per cent interval.
 
     With `given` (M,), the partial correlation: what is left once ranks in `given` are accounted
-    for. Rows with the same entry in `groups` (M,) are drawn together, for they share a network.
+    for. Rows with the same entry in `groups` (M,) are drawn together: those that share a network,
+    or a family. Draws in which a column is constant have no correlation and are left out.
     """
     random = np.random.default_rng(seed)
     members = [np.flatnonzero(groups == group) for group in np.unique(groups)]
@@ -188,7 +189,8 @@ def rank_correlation(a, b, groups, given=None, draws=1000, seed=0):
         return -inverse[0, 1] / np.sqrt(inverse[0, 0] * inverse[1, 1])
 
     drawn = random.integers(len(members), size=(draws, len(members)))
-    samples = [correlation(np.concatenate([members[k] for k in picks])) for picks in drawn]
+    rows = [np.concatenate([members[k] for k in picks]) for picks in drawn]
+    samples = [correlation(each) for each in rows if np.ptp(columns[:, each], axis=1).all()]
     return correlation(np.arange(len(a))), *np.quantile(samples, [0.025, 0.975])
 
 

@@ -19,6 +19,17 @@ NUMBERED = [
     "Theorem 2",
     "Figure 1",
 ]
+# How many sentences each section of the paper has that say something.
+SENTENCES = {
+    "Abstract": 6,
+    "I": 37,
+    "II": 31,
+    "III": 21,
+    "IV": 47,
+    "V": 38,
+    "VI": 8,
+    "Appendix": 29,
+}
 
 
 def missing(claims):
@@ -78,6 +89,50 @@ def test_a_row_that_is_missing_or_names_a_wrong_check_is_found():
         "tests/library/test_nothing.py::test_taxes",
     ):
         assert unfounded([ledger.Claim(**{**vars(seven), "by": (wrong,)})]) == [wrong]
+
+
+def without_row(sentences, claims):
+    """Sentences of the paper with neither rows that exist nor a reason, or with both."""
+    names = {claim.paper for claim in ledger.papers_own(claims)}
+    return [
+        sentence["begins"]
+        for sentence in sentences
+        if not set(sentence["rows"]) <= names
+        or bool(sentence["rows"]) == bool(sentence["reason"])
+        or sentence["reason"] not in ("", *ledger.REASONS)
+    ]
+
+
+def test_every_sentence_of_the_paper_has_a_row_or_a_reason():
+    sentences = ledger.sentences()
+    assert without_row(sentences, CLAIMS) == []
+    for section, count in SENTENCES.items():
+        numbers = [int(s["number"]) for s in sentences if s["section"] == section]
+        assert numbers == list(range(1, count + 1))
+    assert len(sentences) == sum(SENTENCES.values())
+    assert all(1 <= len(sentence["begins"].split()) <= 6 for sentence in sentences)
+
+
+def test_every_row_of_the_paper_is_some_sentences():
+    named = {row for sentence in ledger.sentences() for row in sentence["rows"]}
+    assert named == {claim.paper for claim in ledger.papers_own(CLAIMS)}
+
+
+def test_a_sentence_without_row_or_reason_is_found():
+    first = next(sentence for sentence in ledger.sentences() if sentence["rows"])
+    for change in ({"rows": []}, {"rows": ["no such row"]}, {"reason": "plan"}):
+        assert without_row([{**first, **change}], CLAIMS) == [first["begins"]]
+    assert without_row([{**first, "rows": [], "reason": "because"}], CLAIMS) == [first["begins"]]
+
+
+def test_headline_counts_are_of_the_papers_claims_alone():
+    paper = [claim for claim in CLAIMS if claim.section in SENTENCES]
+    assert paper == ledger.papers_own(CLAIMS)
+    first, *counts, checked, last = ledger.summary().splitlines()
+    assert int(checked.split()[0]) == sum(bool(claim.coq) for claim in paper)
+    assert first == f"{len(paper)} claims of the paper"
+    assert sum(int(line.split()[0]) for line in counts) == len(paper)
+    assert int(last.split()[0]) == len(CLAIMS) - len(paper)
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ from pesim_lib.beyond.schemes import (
     exit_pivotal,
     fine,
     insurance,
+    liability_for_damage,
     mandate,
     monitored_insurance,
     no_regulation,
@@ -51,7 +52,7 @@ from pesim_lib.paper.examples import random_game, ring_game, total_effort_game
 
 few = settings(max_examples=20, deadline=None)
 OPTIMAL = [scheme for scheme in SCHEMES if scheme not in (no_regulation, insurance)]
-WITHOUT_WORSE = [mandate, strict_liability, due_care, pivotal]
+WITHOUT_WORSE = [mandate, strict_liability, liability_for_damage, due_care, pivotal]
 
 
 def replace_own(x, user, effort):
@@ -74,6 +75,9 @@ def table_payment(scheme, game, x, y, user):
     return {
         mandate: lambda: 2 * game.unit_costs[user] * x[user] * short,
         strict_liability: lambda: others,
+        liability_for_damage: lambda: (
+            np.delete(risks(y) - risks(replace_own(y, user, x[user])), user).sum() * short
+        ),
         due_care: lambda: others * short,
         fine: lambda: b * (x[user] - y[user]),
         certification: lambda: (
@@ -704,3 +708,32 @@ def test_schemes_are_frozen_and_named_differently():
     assert len({scheme.name for scheme in schemes}) == len(SCHEMES)
     with pytest.raises(AttributeError):
         schemes[0].x = 0
+
+
+def test_liability_for_damage_collects_nothing_at_the_optimum_and_only_the_worker_leaves():
+    game = total_effort_game(n=10, c1=0.5, c2=0.55)
+    strict, damage = strict_liability(game), liability_for_damage(game)
+    assert strict.budget == pytest.approx(4.5)
+    assert len(leavers(strict.joining)) == 10
+    assert damage.budget == 0
+    assert list(leavers(damage.joining)) == [0]
+
+
+def test_a_little_more_than_the_least_compensation_removes_the_unregulated_equilibrium():
+    game = total_effort_game(n=10, c1=0.5, c2=0.55)
+    assert certification(game).ratios.max() > 2
+    assert certification(game, extra=1e-3).ratios.max() == pytest.approx(1)
+
+
+def test_a_compensation_below_the_least_is_refused():
+    with pytest.raises(ValueError, match="extra: got -1; allowed: >= 0"):
+        certification(total_effort_game(3), extra=-1)
+
+
+def test_compare_takes_the_optimum_for_granted_only_where_a_theorem_does():
+    """The others are searched: on a strong ring most of these have worse equilibria."""
+    game = ring_game(n=4, c1=0.2, c2=0.3, weight=0.8)
+    assert all(len(scheme(game).equilibria) == 1 for scheme in WITHOUT_WORSE)
+    searched = [scheme for scheme in SCHEMES if scheme not in WITHOUT_WORSE]
+    assert len(searched) == 8
+    assert sum(len(scheme(game).equilibria) > 1 for scheme in searched) >= 6

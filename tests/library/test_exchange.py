@@ -1,6 +1,9 @@
 """The message exchange: what its chapter proves and measures."""
 
+import csv
+
 import numpy as np
+import play_stability
 import pytest
 from games import games, weighted_games
 from hypothesis import given, reject, settings
@@ -29,7 +32,14 @@ from pesim_lib.beyond.manipulation import (
     reporting_gain,
     reporting_slope,
 )
-from pesim_lib.beyond.play import play_matrix, reply, stability_boundary
+from pesim_lib.beyond.play import (
+    least_stable_penalty,
+    play_growth,
+    play_matrix,
+    reply,
+    stability_boundary,
+    stable_penalty,
+)
 from pesim_lib.paper.examples import (
     dense_game,
     equal_users_game,
@@ -223,12 +233,49 @@ def test_play_near_the_optimum_moves_as_its_matrix_says(damping):
     assert run.messages.proposals - optimum == pytest.approx(predicted, abs=1e-8)
 
 
-def test_unequal_curvatures_move_the_boundary_below_the_one_of_the_largest():
-    random = np.random.default_rng(3)
-    for _ in range(12):
-        curvatures = np.exp(random.normal(size=6))
-        safe = stability_boundary(6, curvatures.max())
-        assert np.abs(np.linalg.eigvals(play_matrix(curvatures, safe))).max() < 1
+def test_the_largest_curvature_in_the_formula_is_not_on_the_safe_side():
+    curvatures = np.array([1.0, 1, 0, 0, 0, 0])
+    assert play_growth(curvatures, 1.25 * stability_boundary(6, 1.0)) > 1
+    assert play_growth(np.repeat([1.0, 0.0], [7, 13]), 10 * stability_boundary(20, 1.0)) > 1
+
+
+@few
+@given(
+    st.lists(st.sampled_from([0.0, 1e-3, 0.1, 1.0, 7.0]), min_size=3, max_size=24).filter(any),
+    st.sampled_from([0.2, 0.7, 1.0]),
+    st.sampled_from([1.0, 3.0, 100.0]),
+)
+def test_from_the_proved_penalty_on_play_is_stable(curvatures, damping, factor):
+    penalty = factor * stable_penalty(curvatures)
+    assert play_growth(curvatures, penalty, damping) < 1
+
+
+@few
+@given(st.lists(st.floats(0, 5), min_size=3, max_size=12).filter(lambda a: max(a) > 0.1))
+def test_on_the_boundary_the_two_facts_of_the_proof_hold(curvatures):
+    """An eigenvalue on the circle: |mu|^2 <= 2 sum b, and arguments that sum to pi at least."""
+    curvatures = np.array(curvatures)
+    penalty = least_stable_penalty(curvatures)
+    values = np.linalg.eigvals(play_matrix(curvatures, penalty))
+    edge = values[np.abs(values).argmax()]
+    assert abs(edge) == pytest.approx(1, abs=1e-6)
+    beta = curvatures / len(curvatures) ** 2 / (2 * penalty)
+    assert abs(edge - 1) ** 2 <= 2 * (beta / (1 + beta)).sum() + 1e-6
+    turns = np.abs(np.angle((1 + beta) * edge - beta))
+    assert turns.sum() >= np.pi
+    assert turns.sum() <= np.abs(np.angle(edge)) * (len(beta) + beta.sum()) + 1e-6
+
+
+@pytest.mark.parametrize("n", [3, 6, 8])
+def test_the_stored_search_for_unstable_curvatures_is_what_the_program_finds(n):
+    with play_stability.TABLE.open(encoding="utf-8") as file:
+        stored = [tuple(row.values()) for row in csv.DictReader(file) if row["n"] == str(n)]
+    assert len(stored) == len(play_stability.KINDS)
+    for old in stored:
+        fresh = [str(value) for value in play_stability.row(n, old[1])]
+        assert fresh[1:3] == list(old[1:3])
+        numbers = [[float(row[3]), float(row[5])] for row in (fresh, old)]
+        np.testing.assert_allclose(*numbers, atol=2e-4)
 
 
 def test_play_on_the_ring_circles_though_its_positive_efforts_are_stable():

@@ -207,6 +207,38 @@ def test_unrestricted_proposals_break_the_papers_own_example():
     assert all(best_deviation(game, profile, user).gain < 1e-12 for user in range(4))
 
 
+def test_unrestricted_proposals_and_tied_costs_have_an_equilibrium_with_a_negative_effort():
+    game = SecurityGame(TotalEffort(3, Exponential()), [0.3] * 3)
+    efforts = np.array([np.log(3 / 0.3) + 1, -1.0, 0.0])
+    prices = lindahl_prices(game)
+    # Convex in the mean, which every user steers at will: slope zero means that nobody gains.
+    slopes = game.risk.jacobian(efforts) + np.diag(game.unit_costs) + prices
+    np.testing.assert_allclose(slopes, 0, atol=1e-12)
+    assert not prices.sum(axis=0).round(12).any()
+    assert efforts.min() < 0
+
+
+def test_at_lindahl_prices_user_1_likes_every_split_of_the_optimal_total():
+    game = total_effort_game(4, 0.3)
+    prices, total = lindahl_prices(game)[0], social_optimum(game).x.sum()
+    splits = total * np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0.25, 0.25, 0.25, 0.25]])
+    costs = [game.costs(x)[0] + prices @ x for x in splits]
+    np.testing.assert_allclose(costs, costs[0], rtol=1e-12)
+    assert game.costs(splits[0] / 2)[0] + prices @ splits[0] / 2 > costs[0] + 1e-3
+
+
+@pytest.mark.parametrize("n", [3, 4, 10])
+def test_free_riders_lose_against_no_regulation_exactly_below_the_threshold(n):
+    threshold = n * np.exp(1 - n)
+    for factor, loses in ((0.98, True), (1.02, False), (0.1, True), (1 / threshold, False)):
+        game = total_effort_game(n, factor * threshold, 2 * factor * threshold)
+        without = game.utilities(nash_equilibrium(game).x)
+        optimum = social_optimum(game).x
+        inside = game.utilities(optimum, lindahl_prices(game) @ optimum)
+        assert ((inside < without)[1:] == loses).all()
+        assert inside[0] > without[0]
+
+
 def test_zero_prices_leave_a_gain_that_no_message_attains():
     game = total_effort_game(4, 0.3)
     x = social_optimum(game).x

@@ -324,3 +324,31 @@ def test_16_and_the_free_ride_in_symbols_and_in_the_library():
         assert abs(loner_gain(size, low, high) - by_hand) < 1e-12
         gain = participation(total_effort_game(size, low, high)).gain[0]
         assert abs(gain - by_hand) < 1e-9
+
+
+@sizes
+def test_without_penalties_both_theorems_go_through(n):
+    """The price term alone: balanced, at a price set by others, whatever the own message is."""
+    prices, proposals = symbols("p", n, n), symbols("x", n, n)
+    taxes, mean = tax_terms(prices, proposals)[0], mean_proposal(proposals)
+    assert sp.expand(taxes.sum()) == 0
+    for i in range(n):
+        price = prices[(i + 1) % n] - prices[(i + 2) % n]
+        assert sp.expand(taxes[i] - price @ mean) == 0
+        assert not set(prices[i]) & set().union(*(term.free_symbols for term in price))
+
+
+def test_the_convexity_step_to_rho_above_one_needs_two_different_efforts():
+    """f = exp(-s): strict where the efforts differ, and an equality where both are zero."""
+
+    def slack(nash, optimum):
+        rise = -np.exp(-optimum) * (nash - optimum)
+        return np.exp(-nash) - np.exp(-optimum) - rise
+
+    for n, c1 in ((3, 0.5), (10, 2.0), (2, 1.5)):
+        nash, optimum = max(-np.log(c1), 0), max(np.log(n / c1), 0)
+        assert slack(nash, optimum) > 0
+        assert n * np.exp(-nash) + c1 * nash > n * np.exp(-optimum) + c1 * optimum
+    for game in (total_effort_game(3, 3.0), total_effort_game(3, 4.0)):
+        assert not social_optimum(game).x.any()
+    assert slack(0.0, 0.0) == 0

@@ -173,3 +173,12 @@ def test_the_bootstrap_interval_is_about_two_standard_errors():
     mean, low, high = mean_interval(values)
     assert mean == values.mean()
     assert (high - low) / 2 == pytest.approx(1.96 * values.std() / 20, rel=0.1)
+
+
+def test_draws_of_groups_without_variation_are_left_out_of_the_interval():
+    """Ten groups of two; in all but one of them the first column is the same."""
+    random = np.random.default_rng(0)
+    groups = np.repeat(np.arange(10), 2)
+    a = np.where(groups == 0, random.normal(size=20), 1.0)
+    value, low, high = rank_correlation(a, random.normal(size=20), groups, draws=200)
+    assert -1 <= low <= value <= high <= 1

@@ -162,6 +162,26 @@ def test_equation_9_whoever_enjoys_an_effort_pays_for_it(game):
 
 
 @few
+@given(games(least=3))
+def test_nobody_would_give_up_all_protection_rather_than_join(game):
+    """Against a world without anybody else's effort, everybody joins."""
+    taxes = outcome(equilibrium_messages(game)).taxes
+    inside = game.utilities(social_optimum(game).x, taxes)
+    zero = np.zeros(game.n)
+    for user in range(game.n):
+        alone = np.where(np.arange(game.n) == user, best_response(game, user, zero), 0.0)
+        assert inside[user] >= game.utilities(alone)[user] - 1e-9
+
+
+@few
+@given(games(least=2))
+def test_unless_the_equilibrium_is_optimal_somebody_must_invest_more(game):
+    nash, optimum = nash_equilibrium(game).x, social_optimum(game).x
+    least = game.social_cost(optimum)
+    assert game.social_cost(nash) <= least * (1 + 1e-9) or (optimum > nash + 1e-9).any()
+
+
+@few
 @given(games(least=3, most=5), st.randoms())
 def test_relabelling_users_permutes_results(game, random):
     order = list(range(game.n))

@@ -319,9 +319,13 @@ def best_deviation(
         )
     ring = np.roll(np.arange(game.n), -user)
     prices = messages.prices[ring[1]] - messages.prices[ring[2]]
-    # Prices are differences of rounded numbers: only a gain beyond that rounding is a gain.
-    rounding = 4 * game.n * np.finfo(float).eps * messages.prices.max(axis=0)
-    linear = prices + np.where(prices == 0, 0.0, rounding)
+    # Prices are differences of rounded numbers: only a gain beyond that rounding is a gain. Both
+    # come out of a mechanism whose prices are no more exact than the optimum behind them.
+    paid = messages.prices[[ring[1], ring[2]]].max(axis=0)
+    rounding = 4 * game.n * np.finfo(float).eps * np.maximum(paid, game.unit_costs)
+    nearly_free = (np.abs(prices) <= TOLERANCE * game.unit_costs) & (prices < 0)
+    linear = np.where(nearly_free, 0.0, prices)
+    linear += np.where(prices == 0, 0.0, rounding)
     # The optimum behind a user's own price is certified to this share of its unit cost.
     linear[user] += game.unit_costs[user] * (1 + TOLERANCE)
     start = np.maximum(now.x, 0.0)

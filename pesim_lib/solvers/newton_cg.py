@@ -14,6 +14,8 @@ from pesim_lib.solvers.matrices import MODERATE
 
 # Newton steps begin no longer than about this many decay lengths.
 REACH = 3.0
+# Efforts below this, in decay lengths, are what rounding leaves of none.
+DUST = 1e-14
 
 
 def joint_minimum(net, start=None, loners=None, iterations=500):
@@ -81,10 +83,14 @@ def joint_minimum(net, start=None, loners=None, iterations=500):
 
 
 def _without_traces(net, x, residuals, loners):
-    """x (N, B) with zeros for users who should not invest and hardly do, and its residuals (B,)."""
+    """x (N, B) with zeros for users who hardly invest, and its residuals (B,).
+
+    They are users who should not, or whose efforts are no more than rounding.
+    """
     alone = None if loners is None else _Loners(net, loners)
     values, _ = _values(net, x, net.weights @ x, alone)
-    traces = (x > 0) & (x <= TOLERANCE * net.length[:, None]) & (values > TOLERANCE)
+    share = x / net.length[:, None]
+    traces = (x > 0) & ((share <= DUST) | ((share <= TOLERANCE) & (values > TOLERANCE)))
     if not traces.any():
         return x, residuals
     x = np.where(traces, 0.0, x)

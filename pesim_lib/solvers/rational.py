@@ -24,10 +24,21 @@ class Problem:
 
     @cached_property
     def whole(self):
-        """(s, s M as rows of integers): every float is an integer over a power of two."""
-        ratios = [[float(entry).as_integer_ratio() for entry in row] for row in self.matrix]
-        scale = max(below for row in ratios for _, below in row)
-        return scale, [[above * (scale // below) for above, below in row] for row in ratios]
+        """As `in_integers` for M."""
+        return in_integers(self.matrix)
+
+
+def in_integers(matrix):
+    """(s, s times the matrix as rows of integers): floats are integers over a power of two."""
+    ratios = [[float(entry).as_integer_ratio() for entry in row] for row in matrix]
+    scale = max(below for row in ratios for _, below in row)
+    return scale, [[above * (scale // below) for above, below in row] for row in ratios]
+
+
+def has_full_rank(matrix):
+    """Whether the columns of a matrix (M, N) are independent, exactly."""
+    _, rows = in_integers(matrix)
+    return _eliminated(rows, matrix.shape[1])[2] == matrix.shape[1]
 
 
 @dataclass(frozen=True)

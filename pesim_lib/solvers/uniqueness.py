@@ -5,9 +5,14 @@ from scipy import sparse
 from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
+from pesim_lib.solvers.certificate import TOLERANCE
 from pesim_lib.solvers.general import problem
 from pesim_lib.solvers.matrices import FEW, MODERATE, dense
+from pesim_lib.solvers.rational import has_full_rank
 from pesim_lib.solvers.sweeps import dominance
+
+# Up to so many columns, rational arithmetic takes a moment to tell whether they are independent.
+MOST_EXACT = 40
 
 
 def is_p_matrix(matrix):
@@ -56,12 +61,14 @@ def optimum_is_unique(game, x):
     function, _, length = problem(game, np.zeros(game.n, dtype=int))
     values = function(x / length)
     candidates = np.flatnonzero(values < 1e-8)
-    weights = _balanced(game.risk.dense_weights()[:, candidates])
+    columns = game.risk.dense_weights()[:, candidates]
     positive = x[candidates] > 0
-    regular, alone = _is_regular(weights), _is_regular(weights[:, positive])
+    regular, alone = _is_regular(columns), _is_regular(columns[:, positive])
     if regular:
         return True
-    hidden = (values[candidates] > 1e-13).any() or regular is None or alone is None
+    traces = positive & (x[candidates] <= TOLERANCE * length[candidates])
+    hidden = (values[candidates] > 1e-13).any() or regular is None or alone is None or traces.any()
+    weights = _balanced(columns)
     if alone is False:
         return None if hidden else False
     joining = (~positive).astype(float)
@@ -86,10 +93,12 @@ def _balanced(matrix):
 
 
 def _is_regular(matrix):
-    """Whether the columns are independent, None where rounding hides it."""
+    """Whether the columns are independent, exactly; None where rounding hides it in large ones."""
     if matrix.shape[1] == 0:
         return True
-    values = np.linalg.svd(matrix, compute_uv=False)
-    if matrix.shape[1] > matrix.shape[0] or values[-1] <= 1e-14 * values[0]:
+    if matrix.shape[1] > matrix.shape[0]:
         return False
-    return True if values[-1] > 1e-11 * values[0] else None
+    values = np.linalg.svd(_balanced(matrix), compute_uv=False)
+    if values[-1] > 1e-11 * values[0]:
+        return True
+    return has_full_rank(matrix) if matrix.shape[1] <= MOST_EXACT else None

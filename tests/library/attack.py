@@ -30,6 +30,8 @@ from pesim_lib import (
     price_of_anarchy,
     social_optimum,
 )
+from pesim_lib.solvers import total_effort
+from pesim_lib.solvers.rational import has_full_rank
 
 mp.dps = 50
 # A call that takes longer is over its budget; a machine under load needs several times its time.
@@ -222,6 +224,9 @@ def _attack_weighted(report, game, where):
         report.size("optimum above its dual bound", gap, where)
         report.claim(gap <= LOOSE, where, f"optimum above its dual bound by {gap:.1e}")
         _residual(report, game, optimum, where, "optimum")
+        # Strict convexity fixes W x: another optimum takes a singular W.
+        regular = game.risk.solver is not total_effort and has_full_rank(game.risk.weights)
+        report.claim(not (optimum.unique is False and regular), where, "other optima that are none")
     if worst is not None:
         costs = [game.social_cost(_embedded(game.n, users, x)) for x in truth.vertices]
         true_ratio = max(costs) / game.social_cost(worst.optimum.x)

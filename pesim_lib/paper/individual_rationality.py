@@ -61,7 +61,7 @@ def participation(game: SecurityGame, timing: str = "simultaneous") -> Participa
     After user i leaves, the others minimise the sum of their own costs on x >= 0 and user i
     minimises its own: both at once (simultaneous, the exit equilibrium), or user i first and
     the others in reply (sequential). Where exit equilibria are several, this compares with one
-    of them.
+    of them; `beyond.exits` finds others, and the range of the gains.
 
     Parameters
     ----------

@@ -1,0 +1,78 @@
+"""What may follow after a user leaves: several exit equilibria, and the range of the gains.
+
+The others' joint answer to the loner's effort is a convex problem, so exit equilibria are the
+efforts of the loner that are its best response to that answer: the zeros of one continuous
+function of one number.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from pesim_lib._checks import require_three_users, user_count, user_index
+from pesim_lib.paper.equilibrium import best_response, coalition_response
+from pesim_lib.paper.game import SecurityGame
+from pesim_lib.paper.individual_rationality import exit_equilibrium
+from pesim_lib.paper.pesim import equilibrium_taxes, social_optimum
+from pesim_lib.solvers import general
+from pesim_lib.solvers.certificate import ConvergenceError, Equilibria, embed
+
+
+def exit_equilibria_of(game: SecurityGame, user: int, grid: int = 33) -> Equilibria:
+    """The exit equilibria found after `user` has left, sorted by its effort.
+
+    Between `grid` efforts of the user, up to its best response to nobody's effort, every change of
+    sign leads to one; two that lie closer than these can be missed, so `.complete` is False.
+    Where there is more than one, `.unique` of each is False. Takes about 50 `grid` joint answers:
+    for small games. Forms (N, N) arrays.
+
+    Raises ValueError for a user not in 0..N-1 or a grid below 1, ConvergenceError if an answer
+    cannot be certified.
+    """
+    user = user_index("user", user, game.n)
+    others = np.delete(np.arange(game.n), user)
+    labels = (np.arange(game.n) != user).astype(int)
+
+    def answer(effort):
+        return coalition_response(game, others.tolist(), embed(game.n, user, effort)).x
+
+    def excess(effort):
+        return best_response(game, user, answer(effort)) - effort
+
+    most = best_response(game, user, np.zeros(game.n))
+    efforts = np.linspace(0, most, user_count("grid", grid) + 1)
+    values = np.array([excess(effort) for effort in efforts])
+    roots = [effort for effort, value in zip(efforts, values, strict=True) if value == 0]
+    for k in np.flatnonzero(values[:-1] * values[1:] < 0):
+        roots.append(brentq(excess, efforts[k], efforts[k + 1], xtol=1e-13, rtol=1e-13))
+    known = exit_equilibrium(game, user)
+    found = [known]
+    for effort in roots:
+        try:
+            each = general.refined(game, labels, answer(effort), known.unique, 0, "Newton")
+        except ConvergenceError:
+            continue
+        if all(np.abs(each.x - other.x).max() > 1e-7 * (1 + each.x.max()) for other in found):
+            found.append(each)
+    unique = known.unique if len(found) == 1 else False
+    listed = [replace(each, unique=unique) for each in sorted(found, key=lambda each: each.x[user])]
+    return Equilibria(tuple(listed), complete=False, continuum=False)
+
+
+def gain_ranges(game: SecurityGame, grid: int = 33) -> NDArray:
+    """What each user gains by staying in PESIM, at least and at most over exit equilibria: (N, 2).
+
+    Over those that `exit_equilibria_of` finds; `participation` compares with one of them.
+    Raises ValueError for N < 3.
+    """
+    require_three_users(game.n)
+    x = social_optimum(game).x
+    inside = game.utilities(x, equilibrium_taxes(game, x))
+    ranges = []
+    for user in range(game.n):
+        exits = exit_equilibria_of(game, user, grid)
+        outside = [game.utilities(each.x)[user] for each in exits]
+        ranges.append((inside[user] - max(outside), inside[user] - min(outside)))
+    return np.array(ranges)

@@ -39,7 +39,10 @@ class WeakestLink(_ExtremeEffort):
     decay : Decay
         With scalar parameters, or one entry per user.
 
-    >>> from pesim_lib import Exponential, SecurityGame, nash_equilibria, social_optimum
+    Examples
+    --------
+    >>> from pesim_lib import Exponential, SecurityGame, WeakestLink, nash_equilibria
+    >>> from pesim_lib import social_optimum
     >>> game = SecurityGame(WeakestLink(2, Exponential()), [0.25, 0.5])
     >>> [each.x.round(3).tolist() for each in nash_equilibria(game)]
     [[0.0, 0.0], [0.693, 0.693]]
@@ -55,9 +58,18 @@ class WeakestLink(_ExtremeEffort):
 
 
 class BestShot(_ExtremeEffort):
-    """Best shot: f_i(x) = phi_i(max_j x_j); parameters as in `WeakestLink`.
+    """Best shot: f_i(x) = phi_i(max_j x_j).
 
-    >>> from pesim_lib import Exponential, SecurityGame, nash_equilibria
+    Parameters
+    ----------
+    n : int
+        The number of users N.
+    decay : Decay
+        With scalar parameters, or one entry per user.
+
+    Examples
+    --------
+    >>> from pesim_lib import BestShot, Exponential, SecurityGame, nash_equilibria
     >>> game = SecurityGame(BestShot(2, Exponential()), [0.25, 0.5])
     >>> [each.x.round(3).tolist() for each in nash_equilibria(game)]
     [[1.386, 0.0], [0.0, 0.693]]

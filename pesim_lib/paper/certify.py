@@ -26,6 +26,14 @@ class Certificate(Sealed):
         Money: the most that one coalition would save, in sum, by other efforts of its own.
     who : tuple of int
         The members of that coalition.
+
+    Examples
+    --------
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, is_equilibrium
+    >>> game = SecurityGame(TotalEffort(2, Exponential()), [0.25, 0.5])
+    >>> idle = is_equilibrium(game, [0, 0])
+    >>> bool(idle), idle.who, round(idle.gain, 4)
+    (False, (0,), 0.4034)
     """
 
     residual: float
@@ -41,21 +49,39 @@ def is_equilibrium(
 ) -> Certificate:
     """Whether nobody gains by leaving efforts x (N,), and who gains most if somebody does.
 
-    Between `coalitions`, a partition of the users as in `coalition_equilibrium`; by default
-    everybody is alone, as in (3), and `[range(N)]` asks for the optimum (2). Of near ties a small
-    residual says little: what is certified is that x solves the conditions of equilibrium up to
-    1e-9, not that a solution is as near. Forms (N, N) arrays.
+    Of near ties a small residual says little: what is certified is that x solves the conditions
+    of equilibrium up to 1e-9, not that a solution is as near. Forms (N, N) arrays.
 
-    Raises ValueError for a negative x, another shape, or coalitions that are not a partition;
-    ConvergenceError if the best answer of a coalition cannot be certified.
+    Parameters
+    ----------
+    game : SecurityGame
+    x : (N,) array
+        Efforts >= 0.
+    coalitions : sequence of sequences of int, optional
+        A partition of the users, as in `coalition_equilibrium`. By default everybody is alone, as
+        in (3); `[range(N)]` asks for the optimum (2).
 
-    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort
+    Returns
+    -------
+    Certificate
+
+    Raises
+    ------
+    ValueError
+        For a negative x or another shape, coalitions that are not a partition, or a risk that is
+        not differentiable.
+    ConvergenceError
+        If the best answer of a coalition cannot be certified.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, is_equilibrium
     >>> game = SecurityGame(TotalEffort(2, Exponential()), [0.25, 0.5])
     >>> bool(is_equilibrium(game, [np.log(4), 0]))
     True
-    >>> wrong = is_equilibrium(game, [0, 0])
-    >>> bool(wrong), wrong.who, round(wrong.gain, 4)
-    (False, (0,), 0.4034)
+    >>> bool(is_equilibrium(game, [np.log(4), 0], [[0, 1]]))
+    False
     """
     x = efforts_of(game, x)
     alone = [[user] for user in range(game.n)]

@@ -35,6 +35,9 @@ class Certificate(Sealed):
     >>> found = is_equilibrium(game, nash_equilibrium(game).x)
     >>> bool(found), round(found.gain, 9)
     (True, 0.0)
+    >>> idle = is_equilibrium(game, [0, 0])
+    >>> bool(idle), idle.who, round(idle.gain, 4)
+    (False, (0,), 0.4034)
     """
 
     residual: float
@@ -69,7 +72,8 @@ def is_equilibrium(
     Raises
     ------
     ValueError
-        For a negative `x`, another shape, or coalitions that are not a partition.
+        For a negative x or another shape, coalitions that are not a partition, or a risk that is
+        not differentiable.
     ConvergenceError
         If the best answer of a coalition cannot be certified.
 
@@ -80,9 +84,8 @@ def is_equilibrium(
     >>> game = SecurityGame(TotalEffort(2, Exponential()), [0.25, 0.5])
     >>> bool(is_equilibrium(game, [np.log(4), 0]))
     True
-    >>> wrong = is_equilibrium(game, [0, 0])
-    >>> bool(wrong), wrong.who, round(wrong.gain, 4)
-    (False, (0,), 0.4034)
+    >>> bool(is_equilibrium(game, [np.log(4), 0], [[0, 1]]))
+    False
     """
     x = efforts_of(game, x)
     alone = [[user] for user in range(game.n)]

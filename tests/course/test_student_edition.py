@@ -69,11 +69,15 @@ def answers():
 
 
 def fragments(text):
-    """Its lines, and the sentences in them, that are long enough to be told from others."""
+    """Its lines, and the sentences in them, that are long enough to be told from others.
+
+    To import what anybody may import is no answer.
+    """
     pieces = [piece.strip() for piece in re.split(r"\n|(?<=[.?!]) ", text)]
-    return {piece for piece in pieces if len(piece) >= 40}
+    return {piece for piece in pieces if len(piece) >= 40 and not IMPORT.match(piece)}
 
 
+IMPORT = re.compile(r"from [\w.]+ import |import ")
 PICTURE = re.compile(rb"[A-Za-z0-9+/]{400,}")
 
 

@@ -14,12 +14,15 @@ import yaml
 LECTURERS = (
     "tests/course",
     "tests/book",
+    "tests/live",
     "course/session-*.md",
     "course/workshop.md",
     "course/experiment*",
-    "course/classroom*.py",
+    "course/live*",
+    "course/classroom_figures.py",
     "course/records.py",
     "course/slides/experiment.ipynb",
+    "course/slides/live.ipynb",
     "course/slides/workshop.ipynb",
     "course/problem-set/*",
 )

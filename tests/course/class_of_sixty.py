@@ -1,13 +1,37 @@
 """A simulated class of sixty, graded by one command: `make class`. Some minutes."""
 
 import csv
+import zipfile
 
 import nbformat
 import pytest
 from course_folder import grader, student_edition
 from grade import grade_class
-from simulated_class import hand_in, the_class
+from simulated_class import the_class
 from submissions import POINTS
+
+
+def hand_in(cases, folder):
+    """Pack the cases as Moodle, Canvas and a shared folder do; returns the paths to collect."""
+    moodle, canvas, shared = folder / "moodle.zip", folder / "canvas.zip", folder / "shared"
+    third = len(cases) // 3
+    with zipfile.ZipFile(moodle, "w") as archive:
+        for number, case in enumerate(cases[:third]):
+            archive.writestr(
+                f"{case.student}_{4000 + number}_assignsubmission_file/{case.name}", case.data
+            )
+    with zipfile.ZipFile(canvas, "w") as archive:
+        for number, case in enumerate(cases[third : 2 * third]):
+            late = "LATE_" if number % 3 == 0 else ""
+            name = (
+                f"{case.student.replace(' ', '')}_{late}{700 + number}_{9000 + number}_{case.name}"
+            )
+            archive.writestr(name, case.data)
+    for case in cases[2 * third :]:
+        target = shared / case.student / case.name
+        target.parent.mkdir(parents=True)
+        target.write_bytes(case.data)
+    return [moodle, canvas, shared]
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,7 @@
-"""A class of sixty: what each student hands in, under which name, and what it must earn.
-
-`hand_in` packs them as two learning platforms and a shared folder would.
-"""
+"""A class of sixty: what each student hands in, under which name, and what it must earn."""
 
 import copy
 import json
-import zipfile
 from dataclasses import dataclass
 
 import nbformat
@@ -388,26 +384,3 @@ def the_class(edition):
         case("essay", b"%PDF-1.7", None, name="essay.pdf", reason="the file is no notebook"),
     ]
     return cases
-
-
-def hand_in(cases, folder):
-    """Pack the cases as Moodle, Canvas and a shared folder do; returns the paths to collect."""
-    moodle, canvas, shared = folder / "moodle.zip", folder / "canvas.zip", folder / "shared"
-    third = len(cases) // 3
-    with zipfile.ZipFile(moodle, "w") as archive:
-        for number, case in enumerate(cases[:third]):
-            archive.writestr(
-                f"{case.student}_{4000 + number}_assignsubmission_file/{case.name}", case.data
-            )
-    with zipfile.ZipFile(canvas, "w") as archive:
-        for number, case in enumerate(cases[third : 2 * third]):
-            late = "LATE_" if number % 3 == 0 else ""
-            name = (
-                f"{case.student.replace(' ', '')}_{late}{700 + number}_{9000 + number}_{case.name}"
-            )
-            archive.writestr(name, case.data)
-    for case in cases[2 * third :]:
-        target = shared / case.student / case.name
-        target.parent.mkdir(parents=True)
-        target.write_bytes(case.data)
-    return [moodle, canvas, shared]

@@ -44,7 +44,7 @@ def coq_outcome(prices, proposals):
     )
     numbers = [
         Fraction(int(p), int(q)) * (-1 if sign == "true" else 1)
-        for sign, p, q in re.findall(r"\((true|false),\s*(\d+),\s*(\d+)\)", answer)
+        for sign, p, q in re.findall(r"\(\s*(true|false),\s*(\d+)%N,\s*(\d+)%N\)", answer)
     ]
     return numbers[: len(prices)], numbers[len(prices) :]
 

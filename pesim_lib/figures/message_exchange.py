@@ -184,7 +184,7 @@ def play_stability(N: int = 6, c: float = 0.5, unequal: float = 1) -> Figure:
         figure,
         f"N = {N}, c = {c:g}, losses up to {unequal:g} times the first: {agree} of 20 simulated "
         "totals did what the spectral radius says; the boundary at full step is "
-        f"{exact[-1] / mean:.4f}, {common[-1] / mean:.4f} for equal curvatures.",
+        f"{exact[-1] / mean:.5f}, {common[-1] / mean:.5f} for equal curvatures.",
     )
 
 

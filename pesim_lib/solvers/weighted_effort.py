@@ -36,7 +36,7 @@ from pesim_lib.solvers.network import (
     network,
 )
 from pesim_lib.solvers.newton import fischer_burmeister_newton
-from pesim_lib.solvers.newton_cg import joint_minimum
+from pesim_lib.solvers.newton_cg import DUST, joint_minimum
 from pesim_lib.solvers.sweeps import best_response_sweeps
 from pesim_lib.solvers.uniqueness import is_p_matrix, optimum_is_unique
 
@@ -255,6 +255,10 @@ def nash(game):
             # Of users who are nearly tied, the wrong one may pass by its residual.
             (x,), unique, method = every.points, True, "support search"
             residual = nash_residual(game, x)
+    dust = x * game.risk.weights.diagonal() <= DUST * game.risk.decay.length()
+    if x[dust].any():
+        x = np.where(dust, 0.0, x)
+        residual = nash_residual(game, x)
     return certified(x, residual, unique, steps, method)
 
 

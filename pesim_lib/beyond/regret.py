@@ -13,6 +13,8 @@ from pesim_lib._checks import efforts_of
 CLOSE = 1e-12
 # Where costs still fall after so many doublings of effort, nothing bounds the gain.
 DOUBLINGS = 60
+# A price of effort, in unit costs, that rounding hides counts as zero.
+HIDDEN = 1e-12
 ROUNDS = 200
 
 
@@ -35,6 +37,10 @@ def _gain(scheme, x, user):
         y = np.where(np.arange(game.n) == user, effort, x)
         return -game.utilities(y, scheme.rule(y))[user]
 
+    def price(effort):
+        y = np.where(np.arange(game.n) == user, effort, x)
+        return cost(effort) - game.risks(y)[user]
+
     now = cost(x[user])
     top = max(x.max(), game.risks(np.zeros(game.n))[user] / game.unit_costs[user])
     jump = scheme.standard[user]
@@ -46,9 +52,13 @@ def _gain(scheme, x, user):
         least = min(least, cost(jump))
     else:
         last = _rising_end(cost, jump, jump + top)
-        if last is None:
+        if last is not None:
+            least = min(least, _lower_bound(cost, _spread(jump, last, x[user]), user))
+        elif (price(jump + top) - price(jump)) / top < -HIDDEN * game.unit_costs[user]:
             return np.inf
-        least = min(least, _lower_bound(cost, _spread(jump, last, x[user]), user))
+        else:
+            # Effort costs nothing in sum: there is only the risk left to lose.
+            least = min(least, price(jump))
     return max(now - least, 0.0)
 
 
@@ -99,7 +109,7 @@ def _below_intervals(efforts, values):
     # From the left the secant before continues, from the right the one after.
     rise, fall = np.append(-np.inf, slopes[:-1]), np.append(slopes[1:], np.inf)
     left, right = values[:-1], values[1:]
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         meeting = np.where(
             np.isinf(rise),
             0.0,

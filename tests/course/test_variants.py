@@ -77,7 +77,7 @@ def test_a_text_that_no_longer_says_the_rate_is_refused():
 
 def test_a_course_hands_out_its_own_variant(tmp_path):
     write_variant(2027, tmp_path)
-    assert settings(tmp_path).CourseDirectory.source_directory == str(tmp_path / "source")
+    assert settings(tmp_path).CourseDirectory.source_directory == "source"
     edition = student_edition(grader(tmp_path))
     text = (edition / "problems.ipynb").read_text(encoding="utf-8")
     rate = drawn(2027).rate

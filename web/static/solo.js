@@ -30,7 +30,7 @@ document.querySelectorAll(".solo").forEach((place) => {
 
   // A step of the game: its heading takes the focus, so that it is read aloud first.
   function show(heading, ...parts) {
-    const title = element("p", { class: "solo-title", tabindex: "-1", role: "heading", "aria-level": "3" }, heading);
+    const title = element("p", { class: "solo-title", tabindex: "-1", role: "heading", "aria-level": "2" }, heading);
     const started = place.querySelector(".solo-title");
     place.replaceChildren(title, ...parts.flat().filter(Boolean));
     if (!started) return;

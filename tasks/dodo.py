@@ -198,8 +198,8 @@ def task_lab():
 
 
 def task_test():
-    """build, then check the library, the notebooks and the site: what gates every change"""
-    return task("test", after=["site", "lint", "test-notebooks", "test-code", "test-proofs"])
+    """check the library, the notebooks, the site and the proofs: what gates every change"""
+    return task("test", after=["lint", "test-notebooks", "test-code", "test-proofs"])
 
 
 def task_test_notebooks():
@@ -212,8 +212,9 @@ def task_test_notebooks():
 
 
 def task_test_code():
-    """run all tests but those of Coq; nothing may be skipped"""
-    return task("test-code", module("pytest", "--complete", *PARALLEL, "--ignore=tests/formal"))
+    """build the site, then run all tests but those of Coq; nothing may be skipped"""
+    check = module("pytest", "--complete", *PARALLEL, "--ignore=tests/formal")
+    return task("test-code", check, after=["site"])
 
 
 def task_proofs():

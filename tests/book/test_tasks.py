@@ -86,6 +86,32 @@ def make(folder, *arguments):
     return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()
 
 
+def test_the_site_is_built_before_it_is_tested(tmp_path):
+    """doit does first what waits for nothing: whatever reads the site must wait for it by name."""
+    idle = tmp_path / "idle.py"
+    idle.write_text(IDLE, encoding="utf-8")
+    run = [sys.executable, "-m", "doit", "-f", idle, "test"]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, encoding="utf-8", check=True).stdout
+    done = [line.split()[-1] for line in done.splitlines()]
+    assert {"lint", "test-notebooks", "test-proofs"} < set(done)
+    assert done.index("book") < done.index("site") < done.index("test-code") < done.index("test")
+
+
+# The tasks without what they do.
+IDLE = f"""
+import sys
+
+sys.path.insert(0, {str(ROOT / "tasks")!r})
+import dodo
+
+dodo.run = lambda *words, **variables: None
+for name in [name for name in vars(dodo) if name.startswith("task_")]:
+    task = getattr(dodo, name)
+    globals()[name] = lambda task=task: {{**task(), "actions": [lambda: {{}}]}}
+DOIT_CONFIG = {{"dep_file": ":memory:", "backend": "sqlite3"}}
+"""
+
+
 def test_every_task_is_listed_and_has_a_line_that_says_what_it_does(tasks):
     listed = subprocess.run(
         [*DOIT, "list"], capture_output=True, encoding="utf-8", check=True

@@ -1,7 +1,8 @@
 """Where displays go, as the environment says; nothing else of the library reads it.
 
 PESIM_EXPLORE is unset or "live" for a live kernel, "stored" for a notebook's stored outputs, "page"
-for a web page without a kernel. PESIM_EXPLORE_CACHE names the folder that keeps drawn pictures, and
+for a web page without a kernel. PESIM_EXPLORE_CACHE names the folder that keeps drawn pictures,
+PESIM_EXPLORE_WORKERS the number of processes that draw them (unset, one for each core), and
 PESIM_EXPLORE_TERMINAL the terminal that shows a progress bar; unset, there is none.
 """
 
@@ -26,6 +27,14 @@ def picture_folder() -> Path | None:
     """The folder of drawn pictures, if they are to be kept."""
     folder = os.environ.get("PESIM_EXPLORE_CACHE")
     return Path(folder) if folder else None
+
+
+def picture_workers() -> int:
+    """How many processes draw side by side. Raises ValueError for what is no count."""
+    wanted = os.environ.get("PESIM_EXPLORE_WORKERS") or str(os.cpu_count() or 1)
+    if not wanted.isdecimal() or int(wanted) < 1:
+        raise ValueError(f"PESIM_EXPLORE_WORKERS: got {wanted!r}; allowed: unset, 1, 2, …")
+    return int(wanted)
 
 
 def progress_terminal() -> str:

@@ -14,14 +14,13 @@ import inspect
 import itertools
 import json
 import math
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pesim_lib.display.base import Display
-from pesim_lib.display.build_mode import picture_folder, progress_terminal
+from pesim_lib.display.build_mode import picture_folder, picture_workers, progress_terminal
 from pesim_lib.display.drawing import base64_png, image_html, picture_html, reading, svg
 from pesim_lib.display.picture_cache import digest, load, picture_key, save
 
@@ -257,11 +256,11 @@ class Explorer(Display):
         return packed
 
     def _drawn(self, prefix: str) -> Iterator[tuple[str, str]]:
-        """(picture, reading) of every state, drawn in parallel."""
+        """(picture, reading) of every state, drawn side by side."""
         from joblib import Parallel, delayed
         from tqdm import tqdm
 
-        drawn = Parallel(n_jobs=os.cpu_count(), return_as="generator")(
+        drawn = Parallel(n_jobs=picture_workers(), return_as="generator")(
             delayed(_frame)(self, values, prefix) for values in self.states
         )
         with open(progress_terminal(), "w", encoding="utf-8") as bar:

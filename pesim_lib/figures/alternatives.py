@@ -1,5 +1,7 @@
 """Pictures of other schemes, transfers, coalitions and private costs."""
 
+from functools import lru_cache
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -85,18 +87,16 @@ def schemes_compared(N: int = 10, c1: float = 0.5, c2: float = 0.55) -> Figure:
 @book_style()
 def insurers(N: int = 10, c1: float = 0.5, coverage: float = 0.5) -> Figure:
     """The price of anarchy under insurance, by what the premium rewards, over the coverage."""
-    game = total_effort_game(N, c1)
     shares = np.unique([*np.linspace(0.05, 0.95, 19).round(2), coverage])
-    kinds = [
-        ("nothing", insurance, {}, MUTED, "--"),
-        ("own claim", monitored_insurance, {"saved": "own claim"}, EQUILIBRIUM, "-"),
-        ("all claims", monitored_insurance, {"saved": "all claims"}, GAP, "-"),
-        ("what everybody saves", monitored_insurance, {"saved": "everybody"}, OPTIMUM, "-"),
-    ]
     figure, axes = framed_axes("share of the loss that is insured", r"$\rho$")
     words = []
-    for name, scheme, kind, colour, style in kinds:
-        ratios = np.array([scheme(game, share, **kind).ratios[0] for share in shares])
+    for name, saved, colour, style in (
+        ("nothing", None, MUTED, "--"),
+        ("own claim", "own claim", EQUILIBRIUM, "-"),
+        ("all claims", "all claims", GAP, "-"),
+        ("what everybody saves", "everybody", OPTIMUM, "-"),
+    ):
+        ratios = np.array([_insured_ratio(N, c1, share, saved) for share in shares])
         axes.plot(shares, ratios, style, color=colour, label=name)
         here = ratios[shares == coverage][0]
         axes.plot(coverage, here, "o", color=colour)
@@ -109,6 +109,14 @@ def insurers(N: int = 10, c1: float = 0.5, coverage: float = 0.5) -> Figure:
         f"N = {N}, c₁ = {c1:g}, {coverage:.0%} insured: ρ by what the premium falls with: "
         f"{', '.join(words)}.",
     )
+
+
+# The slider over the coverage moves along curves that stay.
+@lru_cache(maxsize=100)
+def _insured_ratio(n: int, c1: float, share: float, saved: str | None) -> float:
+    game = total_effort_game(n, c1)
+    scheme = monitored_insurance(game, share, saved=saved) if saved else insurance(game, share)
+    return float(scheme.ratios[0])
 
 
 @book_style()
@@ -125,6 +133,7 @@ def transfers_region(N: int = 10, c1: float = 0.5, c2: float = 0.55) -> Figure:
     axes.plot(axis[[0, -1]], axis[[0, -1]], color=MUTED, ls="--", lw=1)
     axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.minorticks_off()
     if c2 > c1:
         mark(axes, c1, c2, EQUILIBRIUM if here < -1e-9 else REWARD, f"{here:+.3f}")
         words = f"the slack is {here:+.4f}"

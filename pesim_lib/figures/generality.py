@@ -154,6 +154,7 @@ def anarchy_by_tail(N: int = 10, exponent: float = 1) -> Figure:
     axes.plot(costs, power, color=GAP, label="$(1 + s/a)^{-a}$")
     axes.axhline(1, color=OPTIMUM, lw=1)
     axes.set_xscale("log")
+    axes.minorticks_off()
     axes.set_ylim(0.9, 1.25 * exponential.max())
     axes.legend(loc="upper left")
     return read(

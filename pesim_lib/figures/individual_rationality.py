@@ -52,6 +52,7 @@ def leaving_region(N: int = 10, c1: float = 0.5, c2: float = 0.55) -> Figure:
     axes.plot([0.05, 20], [0.05, 20], color=MUTED, ls="--", lw=1)
     axes.set_xscale("log")
     axes.set_yscale("log")
+    axes.minorticks_off()
     mark(axes, c1, c2, EQUILIBRIUM if here < 0 else REWARD, f"{here:+.3f}")
     share = float((gain < -1e-9)[dear >= cheap].mean())
     return read(

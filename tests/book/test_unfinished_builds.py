@@ -50,6 +50,30 @@ def book(tmp_path_factory):
     return folder, site(folder)
 
 
+def test_notebooks_are_executed_side_by_side_and_each_once(copy):
+    """Each waits until the other has begun."""
+    met = """
+from pathlib import Path
+from time import monotonic, sleep
+
+Path("{0}").write_text("here")
+until = monotonic() + 60
+while not Path("{1}").exists():
+    assert monotonic() < until, "{1} has not begun"
+    sleep(0.05)
+"""
+    for name, other in (("page", "more"), ("more", "page")):
+        write_page(copy, f"chapters/{name}", notebook(met.format(name, other), title=name))
+    contents = (copy / "_toc.yml").read_text(encoding="utf-8")
+    more = contents.replace("- file: chapters/page", "- file: chapters/page\n- file: chapters/more")
+    (copy / "_toc.yml").write_text(more, encoding="utf-8")
+    done = build(copy)
+    assert done.returncode == 0, done.stdout
+    for name in ("page", "more"):
+        assert len(re.findall(f"executing {name}.ipynb", done.stdout)) == 1
+        assert "Executing notebook" not in done.stdout
+
+
 @pytest.fixture
 def copy(book, tmp_path):
     """A copy of the small book without what was built."""

@@ -10,6 +10,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from pesim_lib import edit_messages, explore, figures, picture
+from pesim_lib.display.build_mode import picture_workers
 from pesim_lib.paper.pesim import Messages
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -39,6 +40,13 @@ def test_the_build_mode_chooses_the_form_of_every_display(monkeypatch, mode, for
         bundle = display._repr_mimebundle_()
         assert set(bundle) == {"text/plain", *expected}
         assert bundle["text/plain"] == repr(display)
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "many", "1.5"])
+def test_a_number_of_processes_that_is_none_is_refused(monkeypatch, count):
+    monkeypatch.setenv("PESIM_EXPLORE_WORKERS", count)
+    with pytest.raises(ValueError, match="PESIM_EXPLORE_WORKERS: got"):
+        picture_workers()
 
 
 def test_a_build_mode_that_does_not_exist_is_refused(monkeypatch):

@@ -7,10 +7,15 @@ import hashlib
 import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.metadata import distributions
 from pathlib import Path
 
 from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import single_nb_execution
+from myst_nb.core.read import create_nb_reader
 from nbclient import NotebookClient
 from sphinx.util import logging
 
@@ -21,11 +26,14 @@ SOURCES = ("pesim_lib", "chapters", "course")
 PAGES = (".ipynb", ".md")
 # A kernel that talks to this machine alone warns that it does so in plain text.
 KERNEL_SETTINGS = 'c.IPKernelApp.log_level = "ERROR"\n'
+# Each kernel and what it draws takes some 300 MB.
+MOST_KERNELS = 4
 
 
 def setup(app):
     app.add_config_value("pesim_source", "", "env")
     app.connect("config-inited", _configure)
+    app.connect("env-before-read-docs", _execute_ahead)
     # A kernel sends what a cell prints in pieces that end anywhere.
     NotebookClient.coalesce_streams = True
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
@@ -46,6 +54,48 @@ def _configure(app, config):
     if sys.stderr.isatty() and hasattr(os, "ttyname"):
         os.environ["PESIM_EXPLORE_TERMINAL"] = os.ttyname(sys.stderr.fileno())
     _leave_out_user_settings(build / ".settings")
+
+
+def _execute_ahead(app, env, names):
+    """Execute the notebooks that will be read side by side; each is then found in the cache.
+
+    One in which a cell fails is executed again where it is read, and reported there.
+    """
+    cache = get_cache(app.config.nb_execution_cache_path)
+    waiting = []
+    for path in (Path(env.doc2path(name)) for name in names):
+        text = path.read_text(encoding="utf-8")
+        reader = create_nb_reader(str(path), env.myst_config, env.mystnb_config, text)
+        if reader and not _is_cached(cache, notebook := reader.read(text)):
+            waiting.append((path, notebook))
+    # The longest first, that none is left to run alone.
+    waiting.sort(key=lambda item: sum(len(cell.source) for cell in item[1].cells), reverse=True)
+    # A kernel that starts leaves even a single core with time to spare.
+    cores = os.cpu_count() or 1
+    kernels = max(1, min(len(waiting), max(2, cores), MOST_KERNELS))
+    os.environ["PESIM_EXPLORE_WORKERS"] = str(max(1, cores // kernels))
+    with ThreadPoolExecutor(kernels) as pool:
+        results = pool.map(partial(_execute, app.config.nb_execution_timeout), waiting)
+        for (path, _), result in zip(waiting, results, strict=True):
+            if result.err is None:
+                logger.info(f"{env.path2doc(path)}: executed in {result.time:.0f} s")
+                data = {"execution_seconds": result.time}
+                bundle = CacheBundleIn(result.nb, str(path), data=data)
+                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+def _is_cached(cache, notebook):
+    try:
+        cache.match_cache_notebook(notebook)
+    except KeyError:
+        return False
+    return True
+
+
+def _execute(timeout, item):
+    path, notebook = item
+    logger.info(f"executing {path.name}")
+    return single_nb_execution(notebook, str(path.parent), timeout, allow_errors=False)
 
 
 def execution_cache(build):

@@ -235,6 +235,11 @@ def task_test_library():
     return task("test-library", module("pytest", *PARALLEL, "tests/library"))
 
 
+def task_coverage():
+    """run the library's tests and say which branches none takes; fails below what pyproject asks"""
+    return task("coverage", module("pytest", *PARALLEL, "--cov", "tests/library"))
+
+
 def task_test_runtime():
     """check the library on the versions that run in the reader's browser"""
     make, there = environment("runtime")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -144,7 +145,8 @@ def test_a_full_disk_fails_with_a_reason_and_is_forgotten_once_there_is_room(boo
         pytest.skip("only root can mount a small disk, in a mount namespace of its own")
     disk = copy / "_build"
     disk.mkdir()
-    command = f"{Path(sys.executable).with_name('jupyter-book')} build . -W -n --keep-going"
+    program = shlex.quote(str(Path(sys.executable).with_name("jupyter-book")))
+    command = f"{program} build . -W -n --keep-going"
     script = f"""
       mount -t tmpfs -o size=3m small _build || exit 77
       {command} && exit 1

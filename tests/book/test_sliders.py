@@ -10,8 +10,9 @@ from pesim_lib import explore, figures
 
 
 @pytest.mark.parametrize("page", WITH_SLIDERS)
-def test_every_slider_answers_with_what_the_library_computes(open_page, page):
+def test_every_slider_answers_to_pointer_and_keys_with_what_the_library_computes(open_page, page):
     opened = open_page(f"{page}.html")
+    the_pointer_moves_every_slider_and_reset_brings_it_back(opened)
     explorers = opened.locator(".explore").all()
     assert explorers
     for explorer in explorers:
@@ -45,9 +46,7 @@ def test_every_slider_answers_with_what_the_library_computes(open_page, page):
             assert slider.get_attribute("aria-valuetext") == f"{key} = {chosen[key]}"
 
 
-@pytest.mark.parametrize("page", WITH_SLIDERS)
-def test_the_pointer_moves_every_slider_and_reset_brings_it_back(open_page, page):
-    opened = open_page(f"{page}.html")
+def the_pointer_moves_every_slider_and_reset_brings_it_back(opened):
     for explorer in opened.locator(".explore").all():
         picture = explorer.locator(".picture")
         first = picture.inner_html()

@@ -11,6 +11,8 @@ import pytest
 import pesim_lib
 
 HOUSE = Path(pesim_lib.__file__).parent
+# The checkout, though the library that is tested may be installed elsewhere.
+SOURCES = Path(__file__).parents[2]
 FLOORS = ("_sealed", "_checks", "solvers", "paper", "beyond", "figures", "display")
 FILES = {
     ".".join(path.relative_to(HOUSE).with_suffix("").parts): path
@@ -92,10 +94,10 @@ def test_no_function_takes_more_than_eight_arguments(name):
 
 def test_the_readme_gives_every_name_at_the_top_its_reason():
     git = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(git, cwd=HOUSE.parent, capture_output=True, encoding="utf-8")
+    listed = subprocess.run(git, cwd=SOURCES, capture_output=True, encoding="utf-8")
     if listed.returncode:
         pytest.skip("the sources are no git repository")
     names = {name.split("/")[0] for name in listed.stdout.split()}
-    layout = (HOUSE.parent / "README.md").read_text(encoding="utf-8").split("## Layout")[1]
+    layout = (SOURCES / "README.md").read_text(encoding="utf-8").split("## Layout")[1]
     given = set(re.findall(r"`([^`/]+)/?`", layout.split("\n## ")[0]))
     assert {name for name in names if not name.startswith(".")} <= given

@@ -6,6 +6,7 @@ A Sphinx extension, loaded by _config.yml.
 import ast
 import json
 from functools import cache
+from inspect import ismodule
 from pathlib import Path
 
 PACKAGE = "pesim_lib."
@@ -19,9 +20,15 @@ def setup(app):
     app.config.autodoc_typehints = "none"
     app.config.autodoc_member_order = "bysource"
     app.config.numpydoc_show_class_members = False
+    app.connect("autodoc-skip-member", _leave_out_modules)
     # After numpydoc has read the sections.
     app.connect("autodoc-process-docstring", _name_chapters, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _leave_out_modules(app, what, name, thing, skip, options):
+    """A module shown as an attribute's value names a folder of the machine that builds."""
+    return True if ismodule(thing) else None
 
 
 def _name_chapters(app, what, name, thing, options, lines):

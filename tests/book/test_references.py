@@ -5,8 +5,10 @@ import re
 from site_files import ROOT
 
 ENTRY = re.compile(r"^@(\w+)\{([^,]+),(.*?)^\}", re.MULTILINE | re.DOTALL)
-# Numbers by which a work is found; a report has that of its series.
+# By which a work is found: a number or an address, or its pages in a volume or in proceedings; a
+# report has the number of its series.
 IDENTIFIERS = re.compile(r"doi\s*=\s*\{10\.|isbn\s*=|eprint\s*=|arXiv:|url\s*=\s*\{https://")
+PLACE = re.compile(r"(?=.*(?:volume|booktitle)\s*=).*pages\s*=", re.DOTALL)
 
 
 def entries():
@@ -28,7 +30,9 @@ def unidentified(works):
     return [
         key
         for key, (kind, fields) in works.items()
-        if not IDENTIFIERS.search(fields) and not (kind == "techreport" and "number = {" in fields)
+        if not IDENTIFIERS.search(fields)
+        and not PLACE.match(fields)
+        and not (kind == "techreport" and "number = {" in fields)
     ]
 
 
@@ -42,8 +46,10 @@ def test_every_entry_has_an_identifier():
 
 def test_an_entry_without_identifier_is_found():
     works = entries()
-    kind, fields = works["hurwicz1979outcome"]
+    kind, fields = works["healy2012designing"]
     assert unidentified({"x": (kind, fields.replace("doi = {10.", "doi = {"))}) == ["x"]
+    kind, fields = works["hurwicz1979outcome"]
+    assert unidentified({"x": (kind, fields.replace("pages = {", "note = {"))}) == ["x"]
 
 
 def test_no_two_entries_share_a_doi():

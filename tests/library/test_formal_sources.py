@@ -1,7 +1,10 @@
 """The sources of the proofs, as far as they can be read without Coq."""
 
+import subprocess
+import sys
+
 import pytest
-from check import HERE, listed, sources, unproved, written
+from check import HERE, PACKAGES, listed, sources, unproved, written
 
 
 def test_every_file_is_listed_once_and_exists():
@@ -36,3 +39,17 @@ def test_the_list_is_written_as_it_is_read():
     found = {"A.one": ("z",), "B.two": ()}
     assert listed(written(found, text)) == found
     assert written(found, text).startswith("# note\n")
+
+
+def test_where_coq_is_missing_the_check_fails_and_says_how_to_install_it(tmp_path):
+    done = subprocess.run(
+        [sys.executable, HERE / "check.py"],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "were not checked" in done.stderr
+    for name in ("Debian", "Homebrew", "opam install coq", *PACKAGES):
+        assert name in done.stderr

@@ -130,8 +130,24 @@ def task_variant():
 
 def task_grade():
     """grade a class: FROM=submissions.zip COURSE=~/security-course"""
-    given = (*get_var("FROM", "").split(), "--course", COURSE, "--jobs", os.cpu_count())
+    given = (*paths_in(get_var("FROM", "")), "--course", COURSE, "--jobs", os.cpu_count())
     return task("grade", python("course/problem-set/grade.py", *given))
+
+
+def paths_in(text):
+    """The paths that blanks part; of those that exist the longest, as a name may hold blanks."""
+    words, paths = text.split(" "), []
+    while words:
+        ends = (end for end in range(len(words), 0, -1) if path_of(words[:end]).exists())
+        end = next(ends, len(words))
+        if any(words[:end]):
+            paths.append(path_of(words[:end]))
+        words = words[end:]
+    return paths
+
+
+def path_of(words):
+    return Path(" ".join(words)).expanduser()
 
 
 def task_formgrader():

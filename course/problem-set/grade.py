@@ -13,10 +13,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
-from collect import collect, hand_over, read_roster
+from collect import collect
 from course_folder import ASSIGNMENT, DEFAULT, grader, student_edition
 from feedback import write_feedback
 from marks import class_marks, write_tables
+from roster import hand_over, read_roster
+from whole_files import write_whole
 
 PROGRAM = Path(__file__).with_name("grade_submission.py")
 OUTCOMES = "outcomes.json"
@@ -58,7 +60,7 @@ def grade_class(sources, course, *, jobs=1, cell=0, limit=LIMIT):
     with ThreadPoolExecutor(jobs) as pool:
         tasks = {name: pool.submit(grade_apart, name, course, cell, limit) for name in waiting}
         outcomes |= {name: task.result() for name, task in tasks.items()}
-    (course / OUTCOMES).write_text(json.dumps(outcomes, indent=1), encoding="utf-8")
+    write_whole(course / OUTCOMES, json.dumps(outcomes, indent=1))
     marks, most = class_marks(api, course, outcomes)
     for mark in marks:
         if mark.total is not None:

@@ -41,7 +41,7 @@ class Mark:
 def class_marks(api, course, outcomes):
     """A `Mark` for each collected student, and the most points.
 
-    `outcomes` gives for a student what grade_submission.py said of it.
+    `outcomes` gives for a student what `grade_submission` said of it.
     """
     marks = []
     with api.gradebook as gradebook:

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from doit import get_var
+from doit.exceptions import TaskFailed
 from doit.tools import Interactive
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -33,6 +34,10 @@ NOTEBOOKS = sorted(
 RUNTIME = ("numpy==2.4.6", "scipy==1.18.0", "matplotlib==3.10.8")
 # What the library's tests need beside the library and its pictures.
 TESTS = ("pytest", "pytest-xdist", "hypothesis", "quantecon", "sympy", "joblib", "tqdm")
+NEEDS_PYTHON = (
+    "The live game runs on Python 3.11 to {0}, and above is why there is none: install Python {0}, "
+    "where it is found by this name or by uv, and type the same again."
+)
 PARALLEL = ("-q", "-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup")
 
 BUILD.mkdir(exist_ok=True)
@@ -170,6 +175,8 @@ def live_environment(name, *requirements):
     # The newest Python that oTree 6.0.15 was seen to run on.
     version = "3.13" if sys.version_info >= (3, 14) else None
     make, there = environment(name, version)
+    if version:
+        make[-1] = (explained, [make[-1], NEEDS_PYTHON.format(version)])
     files = [ROOT / "course/live" / requirement for requirement in requirements]
     wanted = "".join(file.read_text(encoding="utf-8") for file in files)
     stamp = BUILD / name / "installed"
@@ -177,6 +184,11 @@ def live_environment(name, *requirements):
         return [], there
     install = there("-m", "pip", "install", "-q", "-r", files[-1])
     return [*make, install, (write, [stamp, wanted])], there
+
+
+def explained(action, why):
+    """Do the action; where it fails, say why it is needed."""
+    return TaskFailed(why) if action.execute() else None
 
 
 def write(path, text):

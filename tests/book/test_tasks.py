@@ -99,6 +99,32 @@ def test_the_site_is_built_before_it_is_tested(tmp_path):
     assert done.index("book") < done.index("site") < done.index("test-code") < done.index("test")
 
 
+def test_a_python_that_the_live_game_lacks_is_named(tmp_path):
+    newer = tmp_path / "newer.py"
+    newer.write_text(NEWER, encoding="utf-8")
+    run = [sys.executable, "-m", "doit", "-f", newer, "live"]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, encoding="utf-8")
+    assert done.returncode
+    said = done.stdout + done.stderr
+    assert "The live game runs on Python 3.11 to 3.13" in said
+    assert "install Python 3.13" in said
+    assert "Traceback" not in said
+
+
+# The live game where the tasks run in a newer Python, and the one it needs cannot be fetched.
+NEWER = f"""
+import sys
+
+sys.path.insert(0, {str(ROOT / "tasks")!r})
+import dodo
+
+sys.version_info = (3, 14)
+failing = dodo.python("-c", "import sys; sys.exit(2)")
+dodo.environment = lambda name, version: ([failing], dodo.python)
+task_live = dodo.task_live
+DOIT_CONFIG = {{"dep_file": ":memory:", "backend": "sqlite3"}}
+"""
+
 # The tasks without what they do.
 IDLE = f"""
 import sys

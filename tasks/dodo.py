@@ -21,8 +21,9 @@ from doit.tools import Interactive
 ROOT = Path(__file__).resolve().parents[1]
 BUILD, SITE = ROOT / "_build", ROOT / "_build/html"
 EDITION = BUILD / "without-solutions"
-# The lecturer's copy alone has what is printed for the classroom experiment.
+# The lecturer's copy alone has what is printed for the classroom experiment, and what runs it.
 PLAYED = ["cards"] if (ROOT / "course/experiment").exists() else []
+LIVE = ROOT / "course/live"
 COURSE = get_var("COURSE", str(BUILD / "problem-set"))
 PICTURE = "web/static/underinvestment.png"
 NOTEBOOKS = sorted(
@@ -177,7 +178,7 @@ def live_environment(name, *requirements):
     make, there = environment(name, version)
     if version:
         make[-1] = (explained, [make[-1], NEEDS_PYTHON.format(version)])
-    files = [ROOT / "course/live" / requirement for requirement in requirements]
+    files = [LIVE / requirement for requirement in requirements]
     wanted = "".join(file.read_text(encoding="utf-8") for file in files)
     stamp = BUILD / name / "installed"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
@@ -197,6 +198,8 @@ def write(path, text):
 
 def task_live():
     """play the experiment on phones: starts its server, prints the address and a QR code"""
+    if not LIVE.exists():
+        return None
     make, there = live_environment("live", "requirements.txt")
     new = ["--new"] if get_var("NEW") == "yes" else []
     serve = there("course/live/serve.py", "--port", get_var("PORT", "8000"), *new)
@@ -205,6 +208,8 @@ def task_live():
 
 def task_live_test():
     """check the live game in its own environment: whole classes, refusals, crashes, phones"""
+    if not LIVE.exists():
+        return None
     make, there = live_environment("live-test", "requirements.txt", "requirements-test.txt")
     return task("live-test", *make, there("-m", "pytest", "-q", "tests/live"))
 

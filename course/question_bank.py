@@ -4,6 +4,7 @@ GIFT for Moodle, QTI 1.2 for Canvas and others. Every answer keeps its explanati
 References have the numbers that they have on the built pages.
 """
 
+import io
 import sys
 import xml.etree.ElementTree as ET
 import zipfile
@@ -14,6 +15,10 @@ import yaml
 from bs4 import BeautifulSoup
 
 ROOT = Path(__file__).parents[1]
+sys.path.append(str(ROOT / "web/build"))
+
+from whole_files import write_whole  # noqa: E402
+
 SITE = ROOT / "_build/html"
 FOLDER = "course/questions"
 GIFT, QTI = "quick-questions.gift", "quick-questions-qti.zip"
@@ -159,11 +164,12 @@ def manifest():
 
 def write(bank, folder):
     """Write the bank into `folder`, in both formats."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / GIFT).write_text(gift(bank), encoding="utf-8")
-    with zipfile.ZipFile(folder / QTI, "w", zipfile.ZIP_DEFLATED) as archive:
+    write_whole(folder / GIFT, gift(bank))
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("imsmanifest.xml", manifest())
         archive.writestr("bank.xml", qti(bank))
+    write_whole(folder / QTI, packed.getvalue())
 
 
 def main():

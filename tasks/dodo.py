@@ -15,13 +15,15 @@ from functools import partial
 from pathlib import Path
 
 from doit import get_var
+from doit.exceptions import TaskFailed
 from doit.tools import Interactive
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD, SITE = ROOT / "_build", ROOT / "_build/html"
 EDITION = BUILD / "without-solutions"
-# The lecturer's copy alone has what is printed for the classroom experiment.
+# The lecturer's copy alone has what is printed for the classroom experiment, and what runs it.
 PLAYED = ["cards"] if (ROOT / "course/experiment").exists() else []
+LIVE = ROOT / "course/live"
 COURSE = get_var("COURSE", str(BUILD / "problem-set"))
 PICTURE = "web/static/underinvestment.png"
 NOTEBOOKS = sorted(
@@ -33,6 +35,10 @@ NOTEBOOKS = sorted(
 RUNTIME = ("numpy==2.4.6", "scipy==1.18.0", "matplotlib==3.10.8")
 # What the library's tests need beside the library and its pictures.
 TESTS = ("pytest", "pytest-xdist", "hypothesis", "quantecon", "sympy", "joblib", "tqdm")
+NEEDS_PYTHON = (
+    "The live game runs on Python 3.11 to {0}, and above is why there is none: install Python {0}, "
+    "where it is found by this name or by uv, and type the same again."
+)
 PARALLEL = ("-q", "-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup")
 
 BUILD.mkdir(exist_ok=True)
@@ -130,8 +136,24 @@ def task_variant():
 
 def task_grade():
     """grade a class: FROM=submissions.zip COURSE=~/security-course"""
-    given = (*get_var("FROM", "").split(), "--course", COURSE, "--jobs", os.cpu_count())
+    given = (*paths_in(get_var("FROM", "")), "--course", COURSE, "--jobs", os.cpu_count())
     return task("grade", python("course/problem-set/grade.py", *given))
+
+
+def paths_in(text):
+    """The paths that blanks part; of those that exist the longest, as a name may hold blanks."""
+    words, paths = text.split(" "), []
+    while words:
+        ends = (end for end in range(len(words), 0, -1) if path_of(words[:end]).exists())
+        end = next(ends, len(words))
+        if any(words[:end]):
+            paths.append(path_of(words[:end]))
+        words = words[end:]
+    return paths
+
+
+def path_of(words):
+    return Path(" ".join(words)).expanduser()
 
 
 def task_formgrader():
@@ -154,7 +176,9 @@ def live_environment(name, *requirements):
     # The newest Python that oTree 6.0.15 was seen to run on.
     version = "3.13" if sys.version_info >= (3, 14) else None
     make, there = environment(name, version)
-    files = [ROOT / "course/live" / requirement for requirement in requirements]
+    if version:
+        make[-1] = (explained, [make[-1], NEEDS_PYTHON.format(version)])
+    files = [LIVE / requirement for requirement in requirements]
     wanted = "".join(file.read_text(encoding="utf-8") for file in files)
     stamp = BUILD / name / "installed"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
@@ -163,12 +187,19 @@ def live_environment(name, *requirements):
     return [*make, install, (write, [stamp, wanted])], there
 
 
+def explained(action, why):
+    """Do the action; where it fails, say why it is needed."""
+    return TaskFailed(why) if action.execute() else None
+
+
 def write(path, text):
     path.write_text(text, encoding="utf-8")
 
 
 def task_live():
     """play the experiment on phones: starts its server, prints the address and a QR code"""
+    if not LIVE.exists():
+        return None
     make, there = live_environment("live", "requirements.txt")
     new = ["--new"] if get_var("NEW") == "yes" else []
     serve = there("course/live/serve.py", "--port", get_var("PORT", "8000"), *new)
@@ -177,6 +208,8 @@ def task_live():
 
 def task_live_test():
     """check the live game in its own environment: whole classes, refusals, crashes, phones"""
+    if not LIVE.exists():
+        return None
     make, there = live_environment("live-test", "requirements.txt", "requirements-test.txt")
     return task("live-test", *make, there("-m", "pytest", "-q", "tests/live"))
 

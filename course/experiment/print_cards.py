@@ -4,7 +4,6 @@ One set for each printed size of a room, and one for groups. The sheets to type 
 copied beside them.
 """
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -74,7 +73,6 @@ def _fill(template, **values):
 
 
 def main():
-    SITE.mkdir(parents=True, exist_ok=True)
     pages = {f"room-{size}": room_page(size) for size in SIZES} | {"groups": groups_page()}
     with chromium() as browser:
         page = browser.new_page()
@@ -83,7 +81,7 @@ def main():
             printed = page.pdf(prefer_css_page_size=True, print_background=True)
             write_whole(SITE / f"{name}.pdf", printed)
     for sheet in HERE.glob("*.csv"):
-        shutil.copy(sheet, SITE)
+        write_whole(SITE / sheet.name, sheet.read_bytes())
     print(f"Cards and sheets: {SITE}")
 
 

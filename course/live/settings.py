@@ -13,8 +13,10 @@ sys.path += [str(HERE), str(HERE.parent), str(HERE.parents[1])]
 def _secret(path=Path("secret.txt")):
     """A key of this installation's own, kept so that phones are known again after a restart."""
     if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+        part = path.with_suffix(".part")
+        part.touch(mode=0o600)
+        part.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+        os.replace(part, path)
     return path.read_text(encoding="utf-8")
 
 

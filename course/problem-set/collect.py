@@ -3,7 +3,6 @@
 `collect` takes folders, archives and notebooks and returns one `Submission` for each student.
 """
 
-import csv
 import io
 import json
 import re
@@ -29,7 +28,6 @@ PLATFORMS = {
 }
 # problems (1).ipynb, problems-2.ipynb, problems_Smith.ipynb, Smith - problems.ipynb
 OWN_NAME = re.compile(r"problems|copy of|\(\d+\)|-\d+$", re.IGNORECASE)
-FIELDS = ("student", "name", "platform", "number", "file", "reason")
 
 
 class Unreadable(Exception):
@@ -259,36 +257,3 @@ def _distinct(submissions):
         taken.add(student.lower())
         distinct.append(replace(submission, student=student))
     return distinct
-
-
-def hand_over(submissions, course):
-    """Write notebooks to where nbgrader looks for them, and `collected.csv` with every student.
-
-    What nbgrader made of a submission that has changed is removed. Students of an earlier
-    collection stay.
-    """
-    roster = {entry["student"]: entry for entry in read_roster(course)}
-    for submission in submissions:
-        roster[submission.student] = {field: getattr(submission, field) for field in FIELDS}
-        if submission.notebook is None:
-            continue
-        target = course / "submitted" / submission.student / "problems/problems.ipynb"
-        text = nbformat.writes(submission.notebook) + "\n"
-        if not target.exists() or target.read_text(encoding="utf-8") != text:
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(text, encoding="utf-8")
-            graded = course / "autograded" / submission.student / "problems/problems.ipynb"
-            graded.unlink(missing_ok=True)
-    with open(course / "collected.csv", "w", encoding="utf-8", newline="") as file:
-        rows = csv.DictWriter(file, FIELDS)
-        rows.writeheader()
-        rows.writerows(sorted(roster.values(), key=lambda entry: entry["student"].lower()))
-
-
-def read_roster(course):
-    """The rows of `collected.csv`, none before a first collection."""
-    path = course / "collected.csv"
-    if not path.exists():
-        return []
-    with open(path, encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

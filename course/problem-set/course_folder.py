@@ -11,6 +11,8 @@ from traitlets.config.loader import PyFileConfigLoader
 HERE = Path(__file__).parent
 DEFAULT = HERE.parents[1] / "_build/problem-set"
 ASSIGNMENT = "problems"
+# Whoever writes into the folder of a course does it as the site's files are written.
+sys.path.append(str(HERE.parents[1] / "web/build"))
 
 
 def settings(root):

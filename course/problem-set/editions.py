@@ -5,11 +5,17 @@ edition, with solutions, hidden tests and rubric, is executed and stays outside 
 sources hold no solution, as in the students' copy of the book, there is the student edition alone.
 """
 
+import io
+import sys
 import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+sys.path.append(str(ROOT / "web/build"))
+
+from whole_files import write_whole  # noqa: E402
+
 BUILD = ROOT / "_build/problem-set"
 SOURCE = HERE / "source/problems"
 RELEASE = HERE / "release"
@@ -30,13 +36,14 @@ def released_files(folder):
 
 def pack(edition, archive):
     """Pack a student edition and the library that it imports; with numpy, scipy, it runs."""
-    archive.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
         for path in sorted(edition.iterdir()):
             packed.write(path, f"problem-set/{path.name}")
         for path in sorted((ROOT / "pesim_lib").rglob("*.*")):
             if path.is_file() and path.suffix != ".pyc":
                 packed.write(path, Path("problem-set", path.relative_to(ROOT)))
+    write_whole(archive, data.getvalue())
 
 
 def main():
@@ -48,7 +55,7 @@ def main():
 
         instructor_edition(BUILD / "instructor")
         print(f"The instructor edition: {BUILD / 'instructor'}")
-    PAGE.write_text(PAGE.read_text(encoding="utf-8").replace(PLACE, LINK), encoding="utf-8")
+    write_whole(PAGE, PAGE.read_text(encoding="utf-8").replace(PLACE, LINK))
 
 
 if __name__ == "__main__":

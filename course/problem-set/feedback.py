@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from course_folder import ASSIGNMENT
+from course_folder import ASSIGNMENT, grader
 from jinja2.filters import do_float, do_round
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbconvert.preprocessors.sanitize import SanitizeHTML
@@ -61,8 +61,9 @@ class Feedback(GenerateFeedback):
         self.update_config(config)
 
 
-def write_feedback(api, student):
-    """Write the page of one student; returns its path."""
+def write_feedback(student, course):
+    """Write the page of one student of the folder `course`; returns its path."""
+    api = grader(course)
     directory = api.coursedir
     with temp_attrs(directory, assignment_id=ASSIGNMENT, student_id=student):
         converter = Feedback(coursedir=directory, parent=api)

@@ -7,18 +7,19 @@ after grading by hand.
 
 import argparse
 import json
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import nbformat
-from collect import collect, hand_over, read_roster
+from apart import ApartError, each_apart
+from collect import collect
 from course_folder import ASSIGNMENT, DEFAULT, grader, student_edition
 from feedback import write_feedback
+from grade_submission import grade_submission
 from marks import class_marks, write_tables
+from roster import hand_over, read_roster
+from whole_files import write_whole
 
-PROGRAM = Path(__file__).with_name("grade_submission.py")
 OUTCOMES = "outcomes.json"
 # Seconds for one submission: a cell may take 30, and there are 22 tests.
 LIMIT = 900
@@ -53,46 +54,35 @@ def grade_class(sources, course, *, jobs=1, cell=0, limit=LIMIT):
     waiting = [
         row["student"]
         for row in read_roster(course)
-        if not row["reason"] and not _graded(course, row["student"]).exists()
+        if not row["reason"] and not _is_graded(course, row["student"], outcomes)
     ]
-    with ThreadPoolExecutor(jobs) as pool:
-        tasks = {name: pool.submit(grade_apart, name, course, cell, limit) for name in waiting}
-        outcomes |= {name: task.result() for name, task in tasks.items()}
-    (course / OUTCOMES).write_text(json.dumps(outcomes, indent=1), encoding="utf-8")
+    apart = {"jobs": jobs, "seconds": limit}
+    for student, graded in each_apart(grade_submission, waiting, course, cell, **apart):
+        outcomes[student] = _outcome(graded)
+        # After each, as a class may be interrupted.
+        write_whole(course / OUTCOMES, json.dumps(outcomes, indent=1))
     marks, most = class_marks(api, course, outcomes)
-    for mark in marks:
-        if mark.total is not None:
-            write_feedback(api, mark.student)
+    students = [mark.student for mark in marks if mark.total is not None]
+    silent = {
+        student: f"no feedback: {error}"
+        for student, written in each_apart(write_feedback, students, course, **apart)
+        if (error := written.exception())
+    }
+    marks = [_with_remark(mark, silent.get(mark.student)) for mark in marks]
     write_tables(marks, most, course)
     return marks, most
 
 
-def grade_apart(student, course, cell, limit):
-    """What grade_submission.py says of one submission, or why it said nothing."""
-    command = [sys.executable, PROGRAM, str(course), student, str(cell)]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8"
-    )
+def _outcome(graded):
+    """What is kept of a submission: what was mended, or why it has no mark."""
     try:
-        said, complaints = process.communicate(timeout=limit)
-    except subprocess.TimeoutExpired:
-        _end(process)
-        return {"error": f"took longer than {limit:g} seconds"}
-    try:
-        return json.loads(said.splitlines()[-1])
-    except (IndexError, ValueError):
-        lines = complaints.strip().splitlines() or ["no reason given"]
-        return {"error": f"grading failed: {lines[-1]}"}
+        return graded.result()
+    except ApartError as error:
+        return {"remarks": [], "error": f"grading failed: {error}"}
 
 
-def _end(process):
-    """Ask the process to end, which ends the student's too; make it end if it does not."""
-    process.terminate()
-    try:
-        process.communicate(timeout=10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
+def _with_remark(mark, remark):
+    return replace(mark, remarks=[*mark.remarks, remark]) if remark else mark
 
 
 def _cell_names(released):
@@ -100,8 +90,10 @@ def _cell_names(released):
     return [cell.metadata.nbgrader.grade_id for cell in cells if "nbgrader" in cell.metadata]
 
 
-def _graded(course, student):
-    return course / f"autograded/{student}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
+def _is_graded(course, student, outcomes):
+    """Whether the present submission was graded to the end; nbgrader's file alone says it began."""
+    began = (course / f"autograded/{student}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb").exists()
+    return began and student in outcomes and not outcomes[student]["error"]
 
 
 def _read_outcomes(course):

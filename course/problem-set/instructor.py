@@ -9,6 +9,7 @@ from nbclient import NotebookClient
 from nbconvert import HTMLExporter
 from page_mathjax import load_from_page
 from traitlets.config import Config
+from whole_files import write_whole
 
 
 def instructor_edition(folder):
@@ -18,8 +19,8 @@ def instructor_edition(folder):
         shutil.copy(module, folder)
     notebook = nbformat.read(SOURCE / "problems.ipynb", 4)
     NotebookClient(notebook, resources={"metadata": {"path": str(folder)}}).execute()
-    nbformat.write(notebook, folder / "problems.ipynb")
+    write_whole(folder / "problems.ipynb", nbformat.writes(notebook) + "\n")
     config = load_from_page(Config())
     config.HTMLExporter.template_name = "page"
     page, _ = HTMLExporter(config=config).from_notebook_node(notebook)
-    (folder / "problems.html").write_text(page, encoding="utf-8")
+    write_whole(folder / "problems.html", page)

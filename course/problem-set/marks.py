@@ -1,13 +1,15 @@
 """The marks of a class as tables: a report for the lecturer, and what Moodle and Canvas import."""
 
 import csv
+import io
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from collect import read_roster
 from course_folder import ASSIGNMENT
 from feedback import is_pending
 from nbgrader.api import MissingEntry
+from roster import read_roster
+from whole_files import write_whole
 
 TITLE = "Problem set"
 
@@ -39,7 +41,7 @@ class Mark:
 def class_marks(api, course, outcomes):
     """A `Mark` for each collected student, and the most points.
 
-    `outcomes` gives for a student what grade_submission.py said of it.
+    `outcomes` gives for a student what `grade_submission` said of it.
     """
     marks = []
     with api.gradebook as gradebook:
@@ -126,5 +128,6 @@ def _shown(points):
 
 
 def _write(path, header, rows):
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([header, *rows])
+    table = io.StringIO(newline="")
+    csv.writer(table).writerows([header, *rows])
+    write_whole(path, table.getvalue())

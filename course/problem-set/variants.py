@@ -9,7 +9,6 @@ import argparse
 import copy
 import json
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import nbformat
 import numpy as np
 from course_folder import HERE
 from editions import SOURCE
+from whole_files import write_whole
 
 from pesim_lib import Exponential, SecurityGame, WeightedEffort, social_optimum
 
@@ -278,11 +278,10 @@ def _on_lines(array):
 def write_variant(seed, course):
     """Write the variant of `seed` into the course folder, where nbgrader takes its source from."""
     target = Path(course).expanduser() / "source/problems"
-    target.mkdir(parents=True, exist_ok=True)
-    shutil.copy(SOURCE / "checks.py", target)
+    write_whole(target / "checks.py", (SOURCE / "checks.py").read_bytes())
     notebook = variant(nbformat.read(SOURCE / "problems.ipynb", 4), drawn(seed), seed)
     text = json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
-    (target / "problems.ipynb").write_text(text, encoding="utf-8")
+    write_whole(target / "problems.ipynb", text)
     return target
 
 

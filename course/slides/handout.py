@@ -12,6 +12,7 @@ sys.path.append(str(HERE.parents[1] / "web/build"))
 
 from chromium import chromium  # noqa: E402
 from site_server import SITE, serve  # noqa: E402
+from whole_files import write_whole  # noqa: E402
 
 DECKS = sorted(path.stem for path in HERE.glob("*.ipynb"))
 SIZE = {"width": 1280, "height": 720}
@@ -56,7 +57,7 @@ def main():
             sheet = browser.new_page()
             sheet.set_content(handout(shown))
             printed = SITE / f"course/slides/{deck}-notes.pdf"
-            sheet.pdf(path=printed, prefer_css_page_size=True, print_background=True)
+            write_whole(printed, sheet.pdf(prefer_css_page_size=True, print_background=True))
             sheet.close()
             print(f"The handout: {printed}")
 

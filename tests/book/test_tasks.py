@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -75,9 +76,10 @@ def test_make_passes_every_task_on_and_asked_what_it_would_do_does_nothing(tasks
         copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
         copy(ROOT / name, tmp_path / name)
     before = sorted(tmp_path.iterdir())
-    made = [make(tmp_path, "-n", "book", "SOLUTIONS=no"), make(tmp_path, "help")]
-    assert made[0].endswith("tasks book 'SOLUTIONS=no'")
-    assert made[1] == tasks.listing()
+    given = ["SOLUTIONS=no", "FROM=O'Brien ($1).zip late.zip"]
+    asked = make(tmp_path, "-n", "book", *given)
+    assert shlex.split(asked)[1:] == ["tasks", "book", *given]
+    assert make(tmp_path, "help") == tasks.listing()
     assert sorted(tmp_path.iterdir()) == before
 
 
@@ -96,6 +98,32 @@ def test_the_site_is_built_before_it_is_tested(tmp_path):
     assert {"lint", "test-notebooks", "test-proofs"} < set(done)
     assert done.index("book") < done.index("site") < done.index("test-code") < done.index("test")
 
+
+def test_a_python_that_the_live_game_lacks_is_named(tmp_path):
+    newer = tmp_path / "newer.py"
+    newer.write_text(NEWER, encoding="utf-8")
+    run = [sys.executable, "-m", "doit", "-f", newer, "live"]
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, encoding="utf-8")
+    assert done.returncode
+    said = done.stdout + done.stderr
+    assert "The live game runs on Python 3.11 to 3.13" in said
+    assert "install Python 3.13" in said
+    assert "Traceback" not in said
+
+
+# The live game where the tasks run in a newer Python, and the one it needs cannot be fetched.
+NEWER = f"""
+import sys
+
+sys.path.insert(0, {str(ROOT / "tasks")!r})
+import dodo
+
+sys.version_info = (3, 14)
+failing = dodo.python("-c", "import sys; sys.exit(2)")
+dodo.environment = lambda name, version: ([failing], dodo.python)
+task_live = dodo.task_live
+DOIT_CONFIG = {{"dep_file": ":memory:", "backend": "sqlite3"}}
+"""
 
 # The tasks without what they do.
 IDLE = f"""

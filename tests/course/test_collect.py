@@ -7,9 +7,10 @@ import zipfile
 
 import nbformat
 import pytest
-from collect import Unreadable, collect, hand_over, read_notebook
+from collect import Unreadable, collect, read_notebook
 from marks import Mark, write_tables
 from nbformat.v4 import new_code_cell, new_notebook
+from roster import hand_over
 
 CELL = new_code_cell("x = 1\ny = 'ü'", id="one", metadata={"nbgrader": {"grade_id": "one"}})
 NOTEBOOK = nbformat.writes(new_notebook(cells=[CELL])).encode()

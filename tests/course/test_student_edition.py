@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import zipfile
 from pathlib import PurePosixPath
 
@@ -138,6 +140,20 @@ def test_students_get_the_problems_and_what_they_need(edition):
     released = nbformat.read(edition / RELEASE / "problems.ipynb", 4)
     assert len(released.cells) == len(nbformat.read(edition / RELEASE / "problems.ipynb", 4).cells)
     assert {marked(cell)["grade_id"] for cell in released.cells if marked(cell)} == CELLS.keys()
+
+
+def test_the_tasks_of_the_site_can_be_done_where_a_lecturer_s_files_are_missing(edition):
+    doit = [sys.executable, "-m", "doit", "-f", edition / "tasks/dodo.py", "-d", edition]
+    assert {"book", "pdf", "lite", "problem-set", "slides", "questions"} == needs(doit, "site")
+
+
+def needs(doit, task):
+    """The tasks that a task waits for, these included that they wait for."""
+    said = subprocess.run([*doit, "info", task], capture_output=True, encoding="utf-8")
+    # 1 means that the task is to be done.
+    assert said.returncode <= 1, said.stderr
+    found = set(re.findall(r"^ +- (\S+)$", said.stdout, re.MULTILINE))
+    return found.union(*(needs(doit, name) for name in found))
 
 
 def test_no_link_leads_to_a_page_that_students_do_not_get(edition):

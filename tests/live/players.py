@@ -30,8 +30,9 @@ class Client:
         if link := LINK.search(self.page):
             self.link = self.server.url + link[1]
         path = html.unescape(SOCKET.search(self.page)[1])
+        # A test that ends with its pages open waits no longer for the server to let them go.
         self.socket = await websockets.connect(
-            self.server.url.replace("http", "ws") + path, max_size=None
+            self.server.url.replace("http", "ws") + path, max_size=None, close_timeout=0.1
         )
         self.reader = asyncio.create_task(self._read())
         await self.ask({"do": "hello", "have": 0})

@@ -49,7 +49,7 @@ function receive(message) {
   const inGroup = ["groups", "vote"].includes(view.part);
   screen.replaceChildren(
     element("header", {},
-      element("b", {}, inGroup && view.group
+      element("h1", {}, inGroup && view.group
         ? `Group ${view.group}, member ${view.member} of ${view.members}`
         : `Student ${view.number}`),
       inGroup ? "" : element("b", { class: view.colour }, view.colour === "red" ? "♦ red" : "♠ black"),
@@ -267,7 +267,7 @@ function settled(line) {
     element("h1", {}, line.lost < 0 ? `You gain ${words(-line.lost)} points` : `You lose ${words(line.lost)} points`),
     split(parts),
     element("p", {}, `The effort is ${words(line.effort, 2)}, the mean of the proposals.`),
-    table("Your tax, taken apart", ["", "points"], [
+    table("Your tax, taken apart", ["term", "points"], [
       [`price ${words(line.share)} × effort ${words(line.effort, 2)}`, words(price, 1)],
       ["your penalty for disagreeing with the next member", words(own, 1)],
       ["back from the next member’s penalty", words(neighbour, 1)],

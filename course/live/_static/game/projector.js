@@ -146,7 +146,7 @@ function vote() {
   if (!view.votes) {
     return [element("p", { class: "huge" }, view.groups ? "Would you stay in the scheme?" : "Thank you.")];
   }
-  return [table("Votes, by member of the group", ["", "stay", "leave", "in theory"],
+  return [table("Votes, by member of the group", ["member", "stay", "leave", "in theory"],
     view.votes.map((each) => [`member ${each.member} of ${each.members}`,
       String(each.stay), String(each.leave), each.theory]), "votes")];
 }

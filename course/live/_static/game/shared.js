@@ -2,6 +2,10 @@
 "use strict";
 
 const EVERY = 4000;
+// What oTree's frame of every page leaves out, and a landmark inside which no other may lie.
+document.documentElement.lang = "en";
+document.querySelector("#form").removeAttribute("role");
+
 let version = 0;
 let heard = Date.now();
 

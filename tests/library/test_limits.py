@@ -79,8 +79,8 @@ def test_where_the_optimum_is_not_isolated_a_report_has_no_slope():
     """Two users at the same place and price: the optimum fixes their sum alone."""
     game = SecurityGame(WeightedEffort(np.ones((2, 2)), Exponential()), [0.4, 0.4])
     assert np.isnan(reporting_slope(game, 0))
-    apart = SecurityGame(WeightedEffort([[1.0, 0.5], [0.5, 1.0]], Exponential()), [0.4, 0.4])
-    assert reporting_slope(apart, 0) < 0
+    apart = SecurityGame(WeightedEffort([[1.0, 0.5], [0.5, 1.0]], Exponential()), [0.4, 5.0])
+    assert reporting_slope(apart, 1) < 0
 
 
 def test_sliders_of_a_kernel_run_evenly_over_what_they_span():

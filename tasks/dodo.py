@@ -211,7 +211,7 @@ def task_live_test():
     if not LIVE.exists():
         return None
     make, there = live_environment("live-test", "requirements.txt", "requirements-test.txt")
-    return task("live-test", *make, there("-m", "pytest", "-q", "tests/live"))
+    return task("live-test", *make, there("-m", "pytest", *PARALLEL, "tests/live"))
 
 
 def task_site():

@@ -147,6 +147,8 @@ def test_students_cannot_press_the_lecturers_buttons_nor_read_the_data(server):
     asyncio.run(lesson())
 
 
+# One server for all of them.
+@pytest.mark.xdist_group("lonely")
 @pytest.mark.parametrize(
     ("message", "reason"),
     [

@@ -1,6 +1,12 @@
 """The helper library of the companion to "Closing the Price of Anarchy Gap in the Interdependent
 Security Game" (Naghizadeh Ardabili and Liu): one numbered equation, one function."""
 
+from pesim_lib.beyond.bayesian import (
+    BayesianEquilibrium,
+    BayesianGame,
+    bayesian_equilibria,
+    bayesian_equilibrium,
+)
 from pesim_lib.beyond.coalitions import Coalitions, stable_coalitions
 from pesim_lib.beyond.extreme_efforts import BestShot, WeakestLink
 from pesim_lib.beyond.local_pesim import (
@@ -12,6 +18,7 @@ from pesim_lib.beyond.local_pesim import (
     local_prices,
 )
 from pesim_lib.beyond.message_exchange import exchange
+from pesim_lib.beyond.team_optimum import team_optimum
 from pesim_lib.beyond.trace import Exchange, Trace
 from pesim_lib.display.message_editor import edit_messages
 from pesim_lib.display.sliders import explore, picture
@@ -58,6 +65,8 @@ from pesim_lib.solvers.certificate import (
 )
 
 __all__ = [
+    "BayesianEquilibrium",
+    "BayesianGame",
     "BestShot",
     "Certificate",
     "Coalitions",
@@ -82,6 +91,8 @@ __all__ = [
     "Trace",
     "WeakestLink",
     "WeightedEffort",
+    "bayesian_equilibria",
+    "bayesian_equilibrium",
     "best_deviation",
     "best_response",
     "check_assumptions",
@@ -110,6 +121,7 @@ __all__ = [
     "social_optimum",
     "stable_coalitions",
     "tax_terms",
+    "team_optimum",
     "weighted_effort_bound",
 ]
 

@@ -45,24 +45,33 @@ from pesim_lib.figures.structure import (
     networks_compared,
     solver_times,
 )
+from pesim_lib.figures.what_users_know import (
+    anarchy_split,
+    free_riding_curve,
+    list_accuracy,
+    why_lists_harm,
+)
 
 __all__ = [
     "anarchy_against_bounds",
     "anarchy_by_influence",
     "anarchy_by_tail",
     "anarchy_over_costs",
+    "anarchy_split",
     "best_responses",
     "coalitions_of_all_sizes",
     "coalitions_on_a_ring",
     "deviation_gain",
     "efforts_of_hubs",
     "externality",
+    "free_riding_curve",
     "hub_network",
     "ignorance_and_selfishness",
     "inside_outside",
     "insurers",
     "leavers_by_family",
     "leaving_region",
+    "list_accuracy",
     "naive_replies",
     "nash_against_optimum",
     "networks_compared",
@@ -80,4 +89,5 @@ __all__ = [
     "transfers_region",
     "underinvestment",
     "who_invests",
+    "why_lists_harm",
 ]

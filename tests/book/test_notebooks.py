@@ -41,6 +41,7 @@ CODE_CELLS = {
     "session-1": 7,
     "session-2": 10,
     "structure": 18,
+    "what-users-know": 20,
     "workshop": 4,
 }
 SHOWS = re.compile(r"^(print|explore|picture|edit_messages)\(", re.MULTILINE)

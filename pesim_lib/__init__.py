@@ -1,6 +1,7 @@
 """The helper library of the companion to "Closing the Price of Anarchy Gap in the Interdependent
 Security Game" (Naghizadeh Ardabili and Liu): one numbered equation, one function."""
 
+from pesim_lib.beyond.capped import capped_equilibrium
 from pesim_lib.beyond.coalitions import Coalitions, stable_coalitions
 from pesim_lib.beyond.extreme_efforts import BestShot, WeakestLink
 from pesim_lib.beyond.local_pesim import (
@@ -17,8 +18,9 @@ from pesim_lib.display.message_editor import edit_messages
 from pesim_lib.display.sliders import explore, picture
 from pesim_lib.paper.assumptions import check_assumptions
 from pesim_lib.paper.certify import Certificate, is_equilibrium
-from pesim_lib.paper.decay import Decay, Exponential, PowerLaw
+from pesim_lib.paper.decay import Decay, Exponential, MixedDecay, PowerLaw
 from pesim_lib.paper.equilibrium import (
+    along_costs,
     best_response,
     coalition_equilibrium,
     coalition_response,
@@ -72,6 +74,7 @@ __all__ = [
     "Links",
     "LocalMessages",
     "Messages",
+    "MixedDecay",
     "Outcome",
     "Participation",
     "PowerLaw",
@@ -82,8 +85,10 @@ __all__ = [
     "Trace",
     "WeakestLink",
     "WeightedEffort",
+    "along_costs",
     "best_deviation",
     "best_response",
+    "capped_equilibrium",
     "check_assumptions",
     "coalition_equilibrium",
     "coalition_response",

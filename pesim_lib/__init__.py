@@ -7,6 +7,7 @@ from pesim_lib.beyond.bayesian import (
     bayesian_equilibria,
     bayesian_equilibrium,
 )
+from pesim_lib.beyond.capped import capped_equilibrium
 from pesim_lib.beyond.coalitions import Coalitions, stable_coalitions
 from pesim_lib.beyond.extreme_efforts import BestShot, WeakestLink
 from pesim_lib.beyond.local_pesim import (
@@ -24,8 +25,9 @@ from pesim_lib.display.message_editor import edit_messages
 from pesim_lib.display.sliders import explore, picture
 from pesim_lib.paper.assumptions import check_assumptions
 from pesim_lib.paper.certify import Certificate, is_equilibrium
-from pesim_lib.paper.decay import Decay, Exponential, PowerLaw
+from pesim_lib.paper.decay import Decay, Exponential, MixedDecay, PowerLaw
 from pesim_lib.paper.equilibrium import (
+    along_costs,
     best_response,
     coalition_equilibrium,
     coalition_response,
@@ -81,6 +83,7 @@ __all__ = [
     "Links",
     "LocalMessages",
     "Messages",
+    "MixedDecay",
     "Outcome",
     "Participation",
     "PowerLaw",
@@ -91,10 +94,12 @@ __all__ = [
     "Trace",
     "WeakestLink",
     "WeightedEffort",
+    "along_costs",
     "bayesian_equilibria",
     "bayesian_equilibrium",
     "best_deviation",
     "best_response",
+    "capped_equilibrium",
     "check_assumptions",
     "coalition_equilibrium",
     "coalition_response",

@@ -41,11 +41,19 @@ def numbers_in(name, value):
     return array
 
 
-def positive_array(name, value, shape=None, max_ndim=None):
-    """`finite_array` with every entry > 0 and at most `max_ndim` dimensions."""
+def nonnegative_array(name, value, shape=None, max_ndim=None):
+    """`finite_array` with every entry >= 0 and at most `max_ndim` dimensions."""
     array = finite_array(name, value, shape)
     if max_ndim is not None and array.ndim > max_ndim:
         raise ValueError(f"{name}: got {array.ndim} dimensions; allowed: at most {max_ndim}")
+    if (array < 0).any():
+        raise ValueError(f"{name}: got {array.min():g}; allowed: >= 0")
+    return array
+
+
+def positive_array(name, value, shape=None, max_ndim=None):
+    """`nonnegative_array` with every entry > 0."""
+    array = nonnegative_array(name, value, shape, max_ndim)
     if not (array > 0).all():
         raise ValueError(f"{name}: got {array.min():g}; allowed: > 0")
     return array

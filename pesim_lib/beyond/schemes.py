@@ -111,6 +111,7 @@ def bonus(game):
 
     The least bonus, b_i f_i(0), makes x_i* the best effort: (1 + b_i)(-df_i/dx_i) = c_i.
     """
+    _require_risks(game)
     x = social_optimum(game).x
     factor = np.where(x > 0, game.unit_costs / own_benefit(game, x) - 1, 0.0)
 
@@ -128,6 +129,7 @@ def certification(game, extra=0.0):
     goes through all patterns of who seeks the certificate, for at most 12 users whom it pays
     anything.
     """
+    _require_risks(game)
     x = social_optimum(game).x
     if not finite_array("extra", extra, ()) >= 0:
         raise ValueError(f"extra: got {extra}; allowed: >= 0")
@@ -216,7 +218,10 @@ def pivotal(game):
     """
     zero = np.zeros(game.n)
     members = [np.delete(np.arange(game.n), user) for user in range(game.n)]
-    without = [game.costs(coalition_response(game, rest, zero).x)[rest].sum() for rest in members]
+    without = [
+        game.costs(coalition_response(game, rest, zero).x)[rest].sum() if len(rest) else 0.0
+        for rest in members
+    ]
     return _pivotal(game, "Pivotal (Clarke)", np.array(without))
 
 
@@ -299,6 +304,13 @@ def _certified_patterns(game, x, share):
         shifted = [replace(each, x=floor + each.x, unique=None) for each in above]
         found += [each for each in shifted if all(content(user, each.x) for user in paid)]
     return Equilibria(tuple(found), complete, continuum)
+
+
+def _require_risks(game):
+    """Raise ValueError where a user has nothing to lose, on which a payment could depend."""
+    risks = game.risks(np.zeros(game.n))
+    if not (risks > 0).all():
+        raise ValueError(f"game.risk: got no risk of user {risks.argmin()}; allowed: > 0 for all")
 
 
 def _others_risks(game, y):

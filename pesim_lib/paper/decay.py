@@ -3,18 +3,21 @@
 To add one, write a dataclass with a field `loss`, `value`, `slope` and `curvature`.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
-from pesim_lib._checks import one_length, positive_array
+from pesim_lib._checks import nonnegative_array, one_length, positive_array
 from pesim_lib._sealed import Sealed
 from pesim_lib.solvers.newton import falling_root
 
 
 class Decay(Sealed):
     """A positive, falling, convex phi(s) on s >= 0, elementwise over arrays of efforts.
+
+    A user with nothing to lose has phi = 0.
 
     A subclass has `value`, `slope` and `curvature`: phi, phi' and phi''. Its parameters are
     scalars, or arrays (N,) with one entry per user. The rest follows from these three; a subclass
@@ -57,8 +60,19 @@ class Decay(Sealed):
         )
 
     def length(self):
-        """phi(0) / -phi'(0), an effort after which much of the loss is gone."""
-        return -self.value(0.0) / self.slope(0.0)
+        """phi(0) / -phi'(0), after which much of the loss is gone; one where there is no loss."""
+        slope = self.slope(0.0)
+        if np.all(slope < 0):
+            return -self.value(0.0) / slope
+        return np.where(slope < 0, -self.value(0.0) / np.where(slope < 0, slope, -1.0), 1.0)
+
+    def formula(self):
+        """What decays share that differ in their parameters alone."""
+        return type(self)
+
+    def family(self):
+        """A number for each formula, () or (N,): users of different ones are not compared."""
+        return 0.0
 
     def of_user(self, values, user):
         """One user's entry of `values`, one of these functions' results."""
@@ -81,14 +95,15 @@ class Exponential(Decay):
     Parameters
     ----------
     loss : float or (N,) array
-        Money that is lost without effort, positive; one for all users, or one for each.
+        Money that is lost without effort; one for all users, or one for each. Zero for who has
+        nothing to lose, and can still protect others.
     rate : float or (N,) array
-        Per unit of effort, positive; as `loss`.
+        Per unit of effort, positive.
 
     Raises
     ------
     ValueError
-        For a parameter that is not positive and finite, or has more than one dimension.
+        For a negative loss, another rate, a number that is not finite, or more than one dimension.
 
     Examples
     --------
@@ -101,7 +116,7 @@ class Exponential(Decay):
     rate: float | np.ndarray = 1.0
 
     def __post_init__(self):
-        object.__setattr__(self, "loss", positive_array("loss", self.loss, max_ndim=1))
+        object.__setattr__(self, "loss", nonnegative_array("loss", self.loss, max_ndim=1))
         object.__setattr__(self, "rate", positive_array("rate", self.rate, max_ndim=1))
         one_length(loss=self.loss, rate=self.rate)
 
@@ -119,8 +134,9 @@ class Exponential(Decay):
         return self.rate**2 * self.value(s)
 
     def effort_at_slope(self, steepness):
-        """The s (of either sign) with -phi'(s) = steepness > 0."""
-        return (np.log(self.loss) + np.log(self.rate) - np.log(steepness)) / self.rate
+        """The s (of either sign) with -phi'(s) = steepness > 0; -infinity without a loss."""
+        with np.errstate(divide="ignore"):
+            return (np.log(self.loss) + np.log(self.rate) - np.log(steepness)) / self.rate
 
     def turning_point(self):
         """1 / rate."""
@@ -134,14 +150,16 @@ class PowerLaw(Decay):
     Parameters
     ----------
     loss : float or (N,) array
-        Money that is lost without effort, positive; one for all users, or one for each.
+        Money that is lost without effort; one for all users, or one for each. Zero for who has
+        nothing to lose, and can still protect others.
     exponent : float or (N,) array
-        Positive; as `loss`.
+        Positive.
 
     Raises
     ------
     ValueError
-        For a parameter that is not positive and finite, or has more than one dimension.
+        For a negative loss, another exponent, a number that is not finite, or more than one
+        dimension.
 
     Examples
     --------
@@ -154,7 +172,7 @@ class PowerLaw(Decay):
     exponent: float | np.ndarray = 1.0
 
     def __post_init__(self):
-        object.__setattr__(self, "loss", positive_array("loss", self.loss, max_ndim=1))
+        object.__setattr__(self, "loss", nonnegative_array("loss", self.loss, max_ndim=1))
         object.__setattr__(self, "exponent", positive_array("exponent", self.exponent, max_ndim=1))
         one_length(loss=self.loss, exponent=self.exponent)
 
@@ -177,8 +195,9 @@ class PowerLaw(Decay):
         return self.exponent * (self.exponent + 1) * self._power(s, 2)
 
     def effort_at_slope(self, steepness):
-        """The s > -1 with -phi'(s) = steepness > 0."""
-        log_ratio = np.log(self.loss) + np.log(self.exponent) - np.log(steepness)
+        """The s >= -1 with -phi'(s) = steepness > 0; -1 without a loss."""
+        with np.errstate(divide="ignore"):
+            log_ratio = np.log(self.loss) + np.log(self.exponent) - np.log(steepness)
         return np.expm1(log_ratio / (self.exponent + 1))
 
     def turning_point(self):
@@ -212,3 +231,111 @@ class Shifted(Decay):
     def scaled(self, factor):
         """`factor` phi(by + s)."""
         return Shifted(self.decay.scaled(factor), self.by)
+
+    def formula(self):
+        """With that of phi."""
+        return type(self), self.decay.formula()
+
+    def family(self):
+        """That of phi."""
+        return self.decay.family()
+
+
+@dataclass(frozen=True, eq=False)
+class MixedDecay(Decay):
+    """A decay of its own for each user.
+
+    Parameters
+    ----------
+    decays : sequence of Decay
+        One for each user, with scalar parameters.
+
+    Raises
+    ------
+    ValueError
+        For anything else.
+
+    Examples
+    --------
+    The second user's loss falls ever more slowly.
+
+    >>> import numpy as np
+    >>> from pesim_lib import Exponential, MixedDecay, PowerLaw
+    >>> MixedDecay([Exponential(), PowerLaw(exponent=2.0)]).value(np.array([1.0, 1.0])).round(4)
+    array([0.3679, 0.25  ])
+    """
+
+    decays: Sequence[Decay]
+
+    def __post_init__(self):
+        try:
+            decays = tuple(self.decays)
+            scalar = len(decays) > 0 and all(np.ndim(each.value(0.0)) == 0 for each in decays)
+        except (AttributeError, TypeError):
+            scalar = False
+        if not scalar:
+            raise ValueError(
+                f"decays: got {self.decays!r}; allowed: a Decay with scalar parameters per user"
+            )
+        object.__setattr__(self, "decays", decays)
+        object.__setattr__(self, "_groups", tuple(_grouped(decays)))
+
+    def _each(self, ask, *arrays):
+        """What `ask(decay, *its part of arrays)` says for each user: the last axis."""
+        arrays = np.broadcast_arrays(np.zeros(len(self.decays)), *arrays)[1:]
+        answers = np.empty(arrays[0].shape if arrays else len(self.decays))
+        for users, decay in self._groups:
+            answers[..., users] = ask(decay, *(array[..., users] for array in arrays))
+        return answers
+
+    def value(self, s):
+        """phi_i(s_i) on the last axis of s, or of one s for all."""
+        return self._each(lambda decay, s: decay.value(s), s)
+
+    def slope(self, s):
+        """phi_i'(s_i)."""
+        return self._each(lambda decay, s: decay.slope(s), s)
+
+    def curvature(self, s):
+        """phi_i''(s_i)."""
+        return self._each(lambda decay, s: decay.curvature(s), s)
+
+    def effort_at_slope(self, steepness):
+        """The s_i with -phi_i'(s_i) = steepness_i."""
+        return self._each(lambda decay, steep: decay.effort_at_slope(steep), steepness)
+
+    def turning_point(self):
+        """That of each user's, (N,)."""
+        return self._each(lambda decay: decay.turning_point())
+
+    def length(self):
+        """That of each user's, (N,)."""
+        return self._each(lambda decay: decay.length())
+
+    def family(self):
+        """A number for each formula, (N,)."""
+        formulas = [each.formula() for each in self.decays]
+        return np.array([float(formulas.index(formula)) for formula in formulas])
+
+    def scaled(self, factor):
+        """`factor` phi_i; a scalar, or an array (N,)."""
+        factors = np.broadcast_to(factor, len(self.decays))
+        pairs = zip(self.decays, factors, strict=True)
+        return MixedDecay([decay.scaled(float(by)) for decay, by in pairs])
+
+
+def _grouped(decays):
+    """(users, their decay) for each formula, whose parameters are collected in arrays."""
+    users: dict[type, list[int]] = {}
+    for user, decay in enumerate(decays):
+        users.setdefault(type(decay), []).append(user)
+    for members in users.values():
+        first: Any = decays[members[0]]
+        columns = {
+            field.name: np.array([getattr(decays[user], field.name) for user in members])
+            for field in fields(first)
+        }
+        if all(column.dtype.kind == "f" and column.ndim == 1 for column in columns.values()):
+            yield np.array(members), replace(first, **columns)
+        else:
+            yield from ((np.array([user]), decays[user]) for user in members)

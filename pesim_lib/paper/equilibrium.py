@@ -4,7 +4,7 @@ Coalitions of one user give the Nash equilibrium (3), one coalition of everybody
 (2), one user against the rest the exit equilibrium of Section V.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import ModuleType
 
 import numpy as np
@@ -12,7 +12,9 @@ from numpy.typing import ArrayLike
 
 from pesim_lib._checks import efforts_of, positive_array, user_count, user_index
 from pesim_lib.paper.game import SecurityGame
+from pesim_lib.paper.risk import Risk
 from pesim_lib.solvers.certificate import Equilibria, Equilibrium
+from pesim_lib.solvers.limits import Limits
 
 
 def solver(game: SecurityGame) -> ModuleType:
@@ -54,12 +56,17 @@ def best_response(game: SecurityGame, user: int, x: ArrayLike) -> float:
     return solver(game).best_response(game, user_index("user", user, game.n), efforts_of(game, x))
 
 
-def nash_equilibrium(game: SecurityGame) -> Equilibrium:
+def nash_equilibrium(game: SecurityGame, start: ArrayLike | None = None) -> Equilibrium:
     """One Nash equilibrium of the game without transfers, equation (3).
+
+    Forms (N, N) arrays up to 2000 users.
 
     Parameters
     ----------
     game : SecurityGame
+    start : (N,) array, optional
+        Efforts from which to search; among several equilibria one to which best responses lead
+        from there is found if there is any. Closed forms need none.
 
     Returns
     -------
@@ -68,6 +75,8 @@ def nash_equilibrium(game: SecurityGame) -> Equilibrium:
 
     Raises
     ------
+    ValueError
+        For a start of the wrong shape or negative.
     ConvergenceError
         If no profile could be certified.
 
@@ -81,11 +90,14 @@ def nash_equilibrium(game: SecurityGame) -> Equilibrium:
     >>> found.x.round(4), found.unique
     (array([1.6094, 0.    , 0.    ]), True)
     """
-    return partition_equilibrium(game, np.arange(game.n))
+    return partition_equilibrium(game, np.arange(game.n), start)
 
 
 def nash_equilibria(
-    game: SecurityGame, branches: int | None = None, seconds: float | None = None
+    game: SecurityGame,
+    branches: int | None = None,
+    seconds: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Equilibria:
     """All isolated Nash equilibria.
 
@@ -93,7 +105,7 @@ def nash_equilibria(
     search over supports ends within `branches`, 20 000 equilibria, and `seconds` if given: mostly
     up to 30 users who may invest. Otherwise it holds what that search and others from 20 starts
     find, and `.complete` is False. Where users are so nearly tied that rounding hides what is an
-    equilibrium, `.complete` is None.
+    equilibrium, `.complete` is None. Forms (N, N) arrays up to 2000 users.
 
     Parameters
     ----------
@@ -102,6 +114,8 @@ def nash_equilibria(
         How many the search may look at; by default two million, and fewer beyond 36 users.
     seconds : float, optional
         How long it may take.
+    progress : callable, optional
+        Called again and again with the branches looked at and the equilibria found so far.
 
     Returns
     -------
@@ -126,19 +140,28 @@ def nash_equilibria(
     >>> sorted(each.x.round(4).tolist() for each in found)
     [[0.0, 0.6931], [0.231, 0.231], [0.6931, 0.0]]
     """
+    return solver(game).equilibria(game, search_limits(branches, seconds, progress))
+
+
+def search_limits(branches, seconds, progress, one_of_each=False):
+    """The `Limits` with what a caller asks for; raises ValueError for what is not positive."""
     if branches is not None:
         branches = user_count("branches", branches)
     if seconds is not None:
         seconds = float(positive_array("seconds", seconds, ()))
-    return solver(game).equilibria(game, branches, seconds)
+    if progress is not None and not callable(progress):
+        raise ValueError(f"progress: got {progress!r}; allowed: a function of two numbers")
+    return Limits(branches, seconds, progress, one_of_each)
 
 
-def social_optimum(game: SecurityGame) -> Equilibrium:
+def social_optimum(game: SecurityGame, start: ArrayLike | None = None) -> Equilibrium:
     """The efforts x* that minimise the social cost G over x >= 0, equation (2).
 
     Parameters
     ----------
     game : SecurityGame
+    start : (N,) array, optional
+        Efforts from which to search: fewer steps where they are near. Closed forms need none.
 
     Returns
     -------
@@ -146,6 +169,8 @@ def social_optimum(game: SecurityGame) -> Equilibrium:
 
     Raises
     ------
+    ValueError
+        For a start of the wrong shape or negative.
     ConvergenceError
         If no profile could be certified.
 
@@ -158,11 +183,59 @@ def social_optimum(game: SecurityGame) -> Equilibrium:
     >>> social_optimum(game).x.round(4)
     array([2.7081, 0.    , 0.    ])
     """
-    return partition_equilibrium(game, np.zeros(game.n, dtype=int))
+    return partition_equilibrium(game, np.zeros(game.n, dtype=int), start)
+
+
+def along_costs(
+    solve: Callable[..., Equilibrium], risk: Risk, unit_costs: ArrayLike
+) -> list[Equilibrium]:
+    """Answers for many unit costs, each searched from the one before.
+
+    Parameters
+    ----------
+    solve : callable
+        `nash_equilibrium`, `social_optimum`, or another function of a game and a `start`.
+    risk : Risk
+    unit_costs : (M, N) array
+        One game in each row; in an order in which neighbours are alike, the search is short.
+
+    Returns
+    -------
+    list of Equilibrium
+        One for each row.
+
+    Raises
+    ------
+    ValueError
+        For unit costs of another shape, or not positive.
+    ConvergenceError
+        If an answer could not be certified.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from pesim_lib import Exponential, TotalEffort, along_costs, social_optimum
+    >>> costs = np.linspace([0.2, 0.3], [0.4, 0.3], 3)
+    >>> found = along_costs(social_optimum, TotalEffort(2, Exponential()), costs)
+    >>> np.array([each.x for each in found]).round(4)
+    array([[2.3026, 0.    ],
+           [1.8971, 0.    ],
+           [0.    , 1.8971]])
+    """
+    rows = positive_array("unit_costs", unit_costs)
+    if rows.ndim != 2 or rows.shape[1] != risk.n:
+        raise ValueError(f"unit_costs: got shape {rows.shape}; allowed: (M, {risk.n})")
+    found, start = [], None
+    for row in rows:
+        found.append(solve(SecurityGame(risk, row), start))
+        start = found[-1].x
+    return found
 
 
 def coalition_response(game: SecurityGame, members: Sequence[int], x: ArrayLike) -> Equilibrium:
     """Efforts after `members` jointly minimise the sum of their costs against the rest.
+
+    Forms (N, N) arrays, but for total effort.
 
     Parameters
     ----------
@@ -199,14 +272,20 @@ def coalition_response(game: SecurityGame, members: Sequence[int], x: ArrayLike)
     return solver(game).response(game, np.sort(users), x)
 
 
-def coalition_equilibrium(game: SecurityGame, coalitions: Sequence[Sequence[int]]) -> Equilibrium:
+def coalition_equilibrium(
+    game: SecurityGame, coalitions: Sequence[Sequence[int]], start: ArrayLike | None = None
+) -> Equilibrium:
     """An equilibrium between coalitions that each minimise the sum of their members' costs.
+
+    Forms (N, N) arrays, unless there is one coalition with at most one user outside.
 
     Parameters
     ----------
     game : SecurityGame
     coalitions : sequence of sequences of int
         A partition of the users 0..N-1.
+    start : (N,) array, optional
+        Efforts from which to search. Closed forms need none.
 
     Returns
     -------
@@ -215,7 +294,7 @@ def coalition_equilibrium(game: SecurityGame, coalitions: Sequence[Sequence[int]
     Raises
     ------
     ValueError
-        If `coalitions` is not a partition of the users.
+        If `coalitions` is not a partition of the users, or for a wrong start.
     ConvergenceError
         If no profile could be certified.
 
@@ -228,12 +307,13 @@ def coalition_equilibrium(game: SecurityGame, coalitions: Sequence[Sequence[int]
     >>> coalition_equilibrium(game, [[0, 1], [2]]).x.round(4)
     array([2.3026, 0.    , 0.    ])
     """
-    return partition_equilibrium(game, coalition_labels(game, coalitions))
+    return partition_equilibrium(game, coalition_labels(game, coalitions), start)
 
 
-def partition_equilibrium(game, labels):
+def partition_equilibrium(game, labels, start=None):
     """`coalition_equilibrium` for the coalition number (N,) of each user."""
-    return solver(game).equilibrium(game, labels)
+    start = None if start is None else efforts_of(game, start)
+    return solver(game).equilibrium(game, labels, start)
 
 
 def coalition_labels(game, coalitions):

@@ -61,7 +61,9 @@ def participation(game: SecurityGame, timing: str = "simultaneous") -> Participa
     After user i leaves, the others minimise the sum of their own costs on x >= 0 and user i
     minimises its own: both at once (simultaneous, the exit equilibrium), or user i first and
     the others in reply (sequential). Where exit equilibria are several, this compares with one
-    of them; `beyond.exits` finds others, and the range of the gains.
+    of them; `beyond.exits` finds others, and the range of the gains. Where the others have several
+    joint answers to the loner, each timing takes one of them, and moving first may then hurt it.
+    Forms (N, N) arrays.
 
     Parameters
     ----------
@@ -102,7 +104,8 @@ def participation(game: SecurityGame, timing: str = "simultaneous") -> Participa
 def exit_equilibria(game: SecurityGame) -> list[Equilibrium]:
     """`exit_equilibrium(game, i)` for every user i.
 
-    Weighted effort is solved for many users side by side, on all processors in large games.
+    Weighted effort is solved for many users side by side, on all processors in large games. The N
+    answers hold (N,) efforts each.
 
     Parameters
     ----------

@@ -183,7 +183,7 @@ def lindahl_prices(game: SecurityGame) -> NDArray:
     User i pays user k its own marginal benefit, l_ik = -df_i/dx_k for k != i, and is paid what
     the others pay for its effort, l_kk = sum over j != k of df_j/dx_k. Columns sum to zero.
     This is (21) with the multiplier of x_k >= 0 borne by user k; others are possible where
-    x_k* = 0, with the same taxes.
+    x_k* = 0, with the same taxes. Forms (N, N) arrays; `local_prices` need none.
 
     Parameters
     ----------
@@ -214,7 +214,8 @@ def lindahl_prices(game: SecurityGame) -> NDArray:
 def equilibrium_messages(game: SecurityGame) -> Messages:
     """Theorem 2's equilibrium: everybody proposes x*, prices solve (23) by the recursion (24).
 
-    The prices are the smallest nonnegative ones.
+    The prices are the smallest nonnegative ones. Forms (N, N) arrays;
+    `local_equilibrium_messages` needs none.
 
     Parameters
     ----------
@@ -270,7 +271,7 @@ def best_deviation(
     Its own prices enter its tax only as weights of a penalty, so zero prices are best, and then
     its proposal steers the mean x to any point: it minimises g_i(x) + l_i'x, (14). The mean is
     kept at x >= 0; with `unrestricted` it may be any vector, as the paper writes the message
-    space, and the gain can be infinite.
+    space, and the gain can be infinite. Forms (N, N) arrays.
 
     Parameters
     ----------

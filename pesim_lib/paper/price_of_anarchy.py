@@ -1,5 +1,6 @@
 """The price of anarchy (4), the price of stability, and bounds that need no optimum."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ from numpy.typing import ArrayLike
 
 from pesim_lib._checks import require_weighted_effort
 from pesim_lib._sealed import Sealed
-from pesim_lib.paper.equilibrium import nash_equilibria, social_optimum
+from pesim_lib.paper.equilibrium import search_limits, social_optimum, solver
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.solvers.certificate import TOLERANCE, ConvergenceError, Equilibrium
 
@@ -48,16 +49,22 @@ class PriceOfAnarchy(Sealed):
 
 
 def price_of_anarchy(
-    game: SecurityGame, branches: int | None = None, seconds: float | None = None
+    game: SecurityGame,
+    branches: int | None = None,
+    seconds: float | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> PriceOfAnarchy:
     """rho = max over Nash equilibria of G(x) / G(x*), equation (4).
+
+    Of equilibria that differ in the names of equal users alone, one is looked at: they cost the
+    same. Forms (N, N) arrays up to 2000 users.
 
     Parameters
     ----------
     game : SecurityGame
-    branches, seconds : int, float, optional
-        Limits of the search, as in `nash_equilibria`; what it had found by then gives a lower
-        bound.
+    branches, seconds, progress : optional
+        Limits of the search, and whom it tells how far it is, as in `nash_equilibria`; what it had
+        found by then gives a lower bound.
 
     Returns
     -------
@@ -78,7 +85,8 @@ def price_of_anarchy(
     >>> round(price_of_anarchy(game).ratio, 4)
     3.0273
     """
-    equilibria = nash_equilibria(game, branches, seconds)
+    limits = search_limits(branches, seconds, progress, one_of_each=True)
+    equilibria = solver(game).equilibria(game, limits)
     optimum = social_optimum(game)
     costs = np.array([game.social_cost(equilibrium.x) for equilibrium in equilibria])
     ratios = costs / game.social_cost(optimum.x)
@@ -114,7 +122,7 @@ def equilibrium_bound(game: SecurityGame, x: ArrayLike) -> float:
     """An upper bound of G(x) / G(x*) from the marginal damages at a Nash equilibrium x.
 
     max(1, max_k (-sum_i df_i/dx_k) / c_k), after Jiang, Anantharam and Walrand (2011) with unit
-    costs brought in. It rests on convexity alone.
+    costs brought in. It rests on convexity alone. Forms (N, N) arrays.
 
     Parameters
     ----------

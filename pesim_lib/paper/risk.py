@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from pesim_lib._checks import finite_array, numbers_in, user_count
-from pesim_lib._sealed import Sealed
+from pesim_lib._sealed import Sealed, shown
 from pesim_lib.paper.assumptions import check_assumptions
 from pesim_lib.paper.decay import Decay
 from pesim_lib.solvers import general, total_effort, weighted_effort
@@ -49,6 +49,11 @@ class Risk(Sealed):
     jacobian: Callable[[NDArray], NDArray]
     solver: ModuleType = general
     weights: Any = None
+
+    def __repr__(self):
+        parts = {"n": self.n, "weights": self.weights, "decay": getattr(self, "decay", None)}
+        told = [f"{name}={shown(part)}" for name, part in parts.items() if part is not None]
+        return f"{type(self).__name__}({', '.join(told)})"
 
     def pooled_slopes(self, x, pooled):
         """The sum over i with pooled[i, k] of df_i/dx_k, for each k: (N,)."""
@@ -225,6 +230,9 @@ class TotalEffort(WeightedEffort):
     def __reduce__(self):
         # Its N^2 weights are one number in memory.
         return type(self), (self.n, self.decay)
+
+    def __repr__(self):
+        return f"TotalEffort(n={self.n}, decay={self.decay!r})"
 
     def effort(self, x):
         """The sum of all efforts, once per user, shape (N,)."""

@@ -4,8 +4,9 @@ The modules `general`, `weighted_effort` and `total_effort` answer the same ques
 games with one kind of risk, so that whoever asks need not know the kind:
 
 =====================  ==========================================================================
-equilibrium            an `Equilibrium` between the coalitions numbered by `labels` (N,)
-equilibria             the `Equilibria` of users who act alone
+equilibrium            an `Equilibrium` between the coalitions numbered by `labels` (N,), from
+                       efforts `start` (N,) if the method needs any
+equilibria             the `Equilibria` of users who act alone, within `limits`
 best_response          user i's best effort against the others'
 response               the `Equilibrium` of `members` who act as one against the others' efforts
 exits                  after each user has left alone: a list of N `Equilibrium`

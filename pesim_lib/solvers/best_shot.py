@@ -8,19 +8,20 @@ further on its own account. Whoever wants most can always act; others may be abl
 import numpy as np
 
 from pesim_lib.solvers.certificate import Equilibria, certified, embed
+from pesim_lib.solvers.limits import NONE
 from pesim_lib.solvers.newton import falling_root
 
 # Costs closer than this, in proportion, may differ by rounding alone.
 ROUNDING = 1e-13
 
 
-def equilibrium(game, labels):
+def equilibrium(game, labels, start=None):
     """The equilibrium in which the coalition that wants most acts."""
     found = acting(game, labels)
     return found[0]
 
 
-def equilibria(game, branches=None, seconds=None):
+def equilibria(game, limits=NONE):
     """All equilibria, each with one user who acts, if anybody does; no limit is reached."""
     found = acting(game, np.arange(game.n))
     doubtful = frozenset(place for place, each in enumerate(found) if each.unique is None)
@@ -109,7 +110,9 @@ def wanted_levels(game, labels):
 
     def excess(level):
         slopes = np.broadcast_to(decay.slope(level[labels]), game.n)
-        return np.log(np.bincount(labels[member], -slopes[member], count) / costs)
+        # Who has nothing to lose wants nothing: a logarithm of minus infinity.
+        with np.errstate(divide="ignore"):
+            return np.log(np.bincount(labels[member], -slopes[member], count) / costs)
 
     length = np.full(count, np.inf)
     np.minimum.at(length, labels[member], np.broadcast_to(decay.length(), game.n)[member])

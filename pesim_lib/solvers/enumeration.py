@@ -8,9 +8,12 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
+from pesim_lib.solvers.limits import NONE
 from pesim_lib.solvers.rational import Problem, judge
+from pesim_lib.solvers.supports import EPSILON, possible_supports
+from pesim_lib.solvers.symmetry import images, interchangeable
 
-EPSILON = np.finfo(float).eps
+MOST_BRANCHES = 2_000_000
 # The linear programmes and exact arithmetic that settle a tie take about as long as this many
 # branches for each user involved, cubed.
 EXACT = 1 / 50
@@ -35,7 +38,7 @@ class Solutions(NamedTuple):
 
 
 def enumerate_solutions(
-    matrix, offset, error=None, same=None, most_nodes=2_000_000, most_solutions=20_000, seconds=None
+    matrix, offset, error=None, same=None, symmetric=None, most_solutions=20_000, limits=NONE
 ):
     """All isolated solutions of the linear problem 0 <= x, 0 <= M x + q, x'(M x + q) = 0.
 
@@ -47,16 +50,19 @@ def enumerate_solutions(
 
     M is taken as exact, and q as known up to `error` (N,), by default a few units in the last
     place; entries with one label in `same` (N,), by default equal ones, are equal whatever the
-    error. Users who do not help one another are searched apart.
+    error. Users who do not help one another are searched apart. Users who can change places are
+    decided in order, and what their changing places makes of a solution is listed too; with labels
+    `symmetric` (N,) of users who can, it is not.
 
-    Returns the `Solutions`. The search gives up after `most_nodes` branches, `most_solutions`
-    solutions or, if given, so many `seconds`.
+    Returns the `Solutions`. The search gives up at its `limits`, by default after two million
+    branches, or after `most_solutions` solutions.
     """
     matrix, offset = np.asarray(matrix, dtype=float), np.asarray(offset, dtype=float)
     n = len(offset)
     error = 4 * EPSILON * np.abs(offset) if error is None else error
     same = np.unique(offset, return_inverse=True)[1] if same is None else same
-    limit = _Limit(most_nodes, most_solutions, None if seconds is None else monotonic() + seconds)
+    limit = _Limit(limits, most_solutions)
+    labels = interchangeable(matrix, offset, error, same) if symmetric is None else symmetric
     hidden = (np.abs(offset) <= error) & (offset != 0)
     users = np.flatnonzero(offset < 0)
     block = matrix[np.ix_(users, users)]
@@ -65,8 +71,9 @@ def enumerate_solutions(
     for number in range(count):
         own = users[component == number]
         part = Problem(matrix[np.ix_(own, own)], offset[own], error[own], same[own])
-        found = _search(part, limit)
-        parts.append([(own, x, sure) for x, sure in found.points])
+        found = _search(part, labels[own], limit)
+        alike = labels[own] if symmetric is None else own
+        parts.append([(own, *each) for each in _all_images(found.points, alike, most_solutions)])
         continuum = _either(continuum, found.continuum)
         complete = _both(complete, found.complete)
     points: list[np.ndarray] = []
@@ -88,13 +95,25 @@ def settle_supports(matrix, offset, error, same, supports):
     In floating point where that suffices, and in rational arithmetic on small supports.
     """
     found = _Found(Problem(matrix, offset, error, same))
-    limit = _Limit(2_000_000, len(supports), None)
+    limit = _Limit(NONE, len(supports))
     for support in supports:
         found.settle(support, limit)
     points, doubtful = (
         [x for x, sure in found.points if sure is wanted] for wanted in (True, False)
     )
     return Solutions(points, doubtful, None, False)
+
+
+def _all_images(points, labels, most):
+    """Each of `points`, pairs of x and whether it is sure, and its `images`: `most` + 1 at most."""
+    listed: dict[bytes, tuple] = {}
+    for x, sure in points:
+        for y in images(x, labels):
+            key = (y > 0).tobytes()
+            listed[key] = y, sure or (key in listed and listed[key][1])
+            if len(listed) > most:
+                return list(listed.values())
+    return list(listed.values())
 
 
 def _either(a, b):
@@ -108,22 +127,26 @@ def _both(a, b):
 
 
 class _Limit:
-    """How much work a search may still do."""
+    """How much work a search may still do, and who is told what is done."""
 
-    def __init__(self, nodes, solutions, deadline):
-        self.nodes, self.solutions, self.deadline = nodes, solutions, deadline
+    def __init__(self, limits, solutions):
+        self.nodes, self.solutions = limits.branches or MOST_BRANCHES, solutions
+        self.deadline = np.inf if limits.seconds is None else monotonic() + limits.seconds
+        self.progress, self.looked, self.found = limits.progress, 0, 0
 
     def spend(self, nodes):
         """Whether so many more branches may be looked at."""
         self.nodes -= nodes
-        late = self.deadline is not None and monotonic() > self.deadline
-        return self.nodes >= 0 and not late
+        self.looked += nodes
+        if self.progress is not None:
+            self.progress(int(self.looked), self.found)
+        return self.nodes >= 0 and monotonic() <= self.deadline
 
 
-def _search(problem, limit):
+def _search(problem, labels, limit):
     """The `_Found` of one `Problem` with a negative q, searched as one."""
-    found = _Found(problem)
-    for support, loose in _supports(found.table, found.error, limit):
+    found, before = _Found(problem), limit.found
+    for support, loose in possible_supports(found.table, found.error, labels, limit):
         if support is None or len(found.solutions) >= limit.solutions:
             found.complete = False
             break
@@ -131,6 +154,7 @@ def _search(problem, limit):
             found.settle_tie(support, loose, limit)
         else:
             found.settle(support, limit)
+        limit.found = before + len(found.solutions)
     return found
 
 
@@ -227,136 +251,6 @@ class _Found:
         self.solutions[key] = x, bool(sure or known)
         if not sure:
             self.complete = _both(self.complete, None)
-
-
-# What a branch has decided of a user: x_k = 0, (M x + q)_k = 0, or nothing yet; a loose user's
-# (M x + q)_k vanishes whatever the users who are still free do.
-ZERO, POSITIVE, OPEN, LOOSE = range(4)
-
-
-def _supports(matrix, error, limit):
-    """Supports that may carry solutions of a problem with q = -1 and x <= 1, by branch and bound.
-
-    Yields (support, loose), two (N,) boolean arrays: x vanishes outside the two, and M restricted
-    to `support` is regular. Yields (None, None) once, at the end, if the `limit` did not suffice.
-
-    A node is (T, t, decided, upper, error): x_k of positive users and (M x + q)_k of the others
-    equal t + T x, where x is zero but for open and loose users, whose x_k lies in [0, upper_k];
-    no entry in a row of T or t is off by more than the row's `error`.
-    """
-    n = len(matrix)
-    batch = max(1, 2_000_000 // n**2)
-    root = (matrix, np.full(n, -1.0), np.full(n, OPEN), np.ones(n), error)
-    stack = [tuple(part[None] for part in root)]
-    while stack:
-        nodes = stack.pop()
-        if not limit.spend(len(nodes[1])):
-            yield None, None
-            return
-        nodes, highest, lowest, blur = _feasible(nodes)
-        table, constant, decided, _, error = nodes
-        is_open = decided == OPEN
-        for row in decided[~is_open.any(axis=1)]:
-            yield row == POSITIVE, row == LOOSE
-        pivots = np.einsum("bkk->bk", table)
-        regular = np.abs(pivots) > 1e3 * error
-        # Nothing in the row, for any user who may still invest, exceeds its error.
-        free = is_open | (decided == LOOSE)
-        vanishes = np.abs(np.where(free[:, None], table, 0)).max(axis=2) <= 1e2 * error
-        vanishes &= (np.abs(constant) <= 1e2 * error) & is_open
-        idle, active = lowest > blur, highest < -blur
-        usable = is_open & (regular | vanishes | idle)
-        # What is settled first, then whose (M x + q)_k leaves least doubt.
-        keys = np.where(usable, constant - highest / 2, np.inf)
-        keys[usable & (idle | active | vanishes)] = -np.inf
-        users = keys.argmin(axis=1)
-        index = np.arange(len(users))
-        can = usable[index, users]
-        for row in np.flatnonzero(is_open.any(axis=1) & ~can):
-            # Open users whose pivots are small beside their errors.
-            yield decided[row] == POSITIVE, is_open[row] | (decided[row] == LOOSE)
-        loose = can & vanishes[index, users]
-        zero = can & ~loose & ~active[index, users]
-        positive = can & ~loose & ~idle[index, users]
-        children = [
-            _with_zero(nodes, np.flatnonzero(zero), users),
-            _with_positive(nodes, np.flatnonzero(positive), users),
-            _with_loose(nodes, np.flatnonzero(loose), users),
-        ]
-        joined = [np.concatenate(parts) for parts in zip(*children, strict=True)]
-        for start in range(0, len(joined[1]), batch):
-            stack.append(tuple(part[start : start + batch] for part in joined))
-
-
-def _feasible(nodes, rounds=2):
-    """The nodes that may hold solutions, with tighter boxes, and the range of each open row.
-
-    Returns (nodes, highest, lowest, blur): `highest` is the largest value of (M x + q)_k in the
-    box if x_k = 0, `lowest` its smallest if x_k may be positive, `blur` what rounding may add to
-    either, all (nodes, N).
-    """
-    for _ in range(rounds):
-        table, constant, _, upper, error = nodes
-        blur = error * (1 + upper.sum(axis=1, keepdims=True))
-        top = constant + (np.maximum(table, 0) @ upper[:, :, None])[:, :, 0]
-        alive = (top >= -blur).all(axis=1)
-        table, constant, decided, upper, error = (part[alive] for part in nodes)
-        top, blur = top[alive], blur[alive]
-        # Row k stays nonnegative only while no x_r exceeds top / -T_kr.
-        binding = table < -1e3 * error[:, :, None]
-        divisor = np.where(binding, -table - error[:, :, None], 1.0)
-        limits = np.where(binding, (top + blur)[:, :, None] / divisor, np.inf)
-        tighter = limits.min(axis=1, initial=np.inf) * (1 + 8 * EPSILON)
-        upper = np.clip(tighter, 0.0, upper)
-        nodes = table, constant, decided, upper, error
-    diagonal = np.einsum("bkk->bk", table)
-    top = constant + (np.maximum(table, 0) @ upper[:, :, None])[:, :, 0]
-    highest = top - np.maximum(diagonal, 0) * upper
-    lowest = constant + (np.minimum(table, 0) @ upper[:, :, None])[:, :, 0]
-    return nodes, highest, lowest, error * (1 + upper.sum(axis=1, keepdims=True))
-
-
-def _with_zero(nodes, rows, users):
-    """Children of `rows` in which x of the user vanishes."""
-    table, constant, decided, upper, error = (part[rows] for part in nodes)
-    index, user = np.arange(len(rows)), users[rows]
-    table[index, :, user] = 0
-    upper[index, user] = 0
-    decided[index, user] = ZERO
-    return table, constant, decided, upper, error
-
-
-def _with_positive(nodes, rows, users):
-    """Children of `rows` in which M x + q of the user vanishes: a principal pivot."""
-    table, constant, decided, upper, error = (part[rows] for part in nodes)
-    index, user = np.arange(len(rows)), users[rows]
-    pivot = table[index, user, user]
-    column = table[index, :, user]
-    row = -table[index, user] / pivot[:, None]
-    row[index, user] = 0
-    level = -constant[index, user] / pivot
-    largest = np.maximum(np.abs(row).max(axis=1), np.abs(level))
-    # First-order bounds; a pivot is at least a thousand times its error.
-    wrong = 1.01 * error[index, user] * (1 + largest) / np.abs(pivot) + 2 * EPSILON * largest
-    error = error * (1 + largest[:, None]) + 1.01 * np.abs(column) * wrong[:, None]
-    table[index, :, user] = 0
-    table += column[:, :, None] * row[:, None, :]
-    constant += column * level[:, None]
-    size = np.maximum(np.abs(table).max(axis=2), np.abs(constant))
-    error += 2 * EPSILON * (size + np.abs(column) * largest[:, None])
-    table[index, user] = row
-    constant[index, user] = level
-    error[index, user] = wrong
-    upper[index, user] = 0
-    decided[index, user] = POSITIVE
-    return table, constant, decided, upper, error
-
-
-def _with_loose(nodes, rows, users):
-    """Children of `rows` in which M x + q of the user vanishes whatever x is."""
-    table, constant, decided, upper, error = (part[rows] for part in nodes)
-    decided[np.arange(len(rows)), users[rows]] = LOOSE
-    return table, constant, decided, upper, error
 
 
 def _every_choice(support, undecided):

@@ -17,6 +17,7 @@ from pesim_lib.solvers.certificate import (
     embed,
     natural_residual,
 )
+from pesim_lib.solvers.limits import NONE
 from pesim_lib.solvers.matrices import MODERATE
 from pesim_lib.solvers.newton import (
     active_set_newton,
@@ -28,25 +29,31 @@ from pesim_lib.solvers.newton import (
 LEAST_BENEFIT = 1e-200
 
 
-def equilibrium(game, labels):
-    """An Equilibrium by Newton's method, then, if need be, by coalitions answering in turn."""
+def equilibrium(game, labels, start=None):
+    """An Equilibrium by Newton's method, then, if need be, by coalitions answering in turn.
+
+    From efforts `start` (N,) where one is given.
+    """
     several = 1 < labels.max() + 1 < game.n
-    starts = [equilibrium(game, np.zeros_like(labels)).x] if several else []
+    starts = [] if start is None else [start]
+    if several:
+        starts.append(equilibrium(game, np.zeros_like(labels)).x)
     x, residual, steps = from_starts(game, labels, starts)
     if residual <= TOLERANCE or labels.max() == 0:
         return refined(game, labels, x, None, steps, "Newton")
     return in_turn(game, labels)
 
 
-def equilibria(game, branches=None, seconds=None):
+def equilibria(game, limits=NONE):
     """The Nash equilibria that searches from 20 starts find; complete is False.
 
-    Each start counts as a branch, and none begins after so many `seconds`.
+    Each start counts as a branch, and none begins after the seconds allowed.
     """
     alone = np.arange(game.n)
-    deadline = np.inf if seconds is None else monotonic() + seconds
-    count = 20 if branches is None else min(branches, 20)
-    profiles = from_many_starts(game, equilibrium(game, alone).x, count, deadline)
+    deadline = np.inf if limits.seconds is None else monotonic() + limits.seconds
+    count = min(limits.branches or 20, 20)
+    first = equilibrium(game, alone).x
+    profiles = from_many_starts(game, first, count, deadline, limits.progress)
     unique = None if len(profiles) == 1 else False
     found = tuple(refined(game, alone, x, unique, 0, "Newton") for x in profiles)
     return Equilibria(found, complete=False, continuum=False)
@@ -91,7 +98,8 @@ def leading_effort(game, user, grid):
     """The best effort found for `user` if the others reply jointly.
 
     Searched on `grid` points of [0, f_i(0) / c_i], beyond which it never pays, dense at the scale
-    of the user's own decay, and refined between the neighbours of the best.
+    of the user's own decay, and refined between the neighbours of the best. The effort of the exit
+    equilibrium is tried too, so that leading is no worse where the others have one answer.
     """
     zero = np.zeros(game.n)
     others = np.flatnonzero(np.arange(game.n) != user)
@@ -106,7 +114,9 @@ def leading_effort(game, user, grid):
     best = int(values.argmin())
     bracket = efforts[max(best - 1, 0)], efforts[min(best + 1, grid - 1)]
     found = minimize_scalar(cost, bounds=bracket, method="bounded", options={"xatol": 1e-12})
-    return found.x if found.fun < values[best] else efforts[best]
+    least, effort = min((values[best], efforts[best]), (found.fun, found.x))
+    together = game.risk.solver.equilibrium(game, (np.arange(game.n) != user).astype(int)).x[user]
+    return together if cost(together) < least * (1 - TOLERANCE) else effort
 
 
 def user_minimum(game, user, linear, start, unrestricted):
@@ -164,7 +174,8 @@ def marginal_benefit(game, labels):
     risk, costs = game.risk, game.unit_costs
     pooled = labels[:, None] == labels
     zero = np.zeros(game.n)
-    steepness = (pooled * -risk.jacobian(zero) / risk.value(zero)[:, None]).max(axis=0)
+    at_risk = np.where(risk.value(zero) > 0, risk.value(zero), 1.0)
+    steepness = (pooled * -risk.jacobian(zero) / at_risk[:, None]).max(axis=0)
     length = np.where(steepness > 0, 1 / np.where(steepness > 0, steepness, 1), 1.0)
 
     def benefit(z):
@@ -229,15 +240,17 @@ def from_starts(game, labels, starts=()):
     return z * length, residual, steps
 
 
-def from_many_starts(game, first, count=20, deadline=np.inf):
+def from_many_starts(game, first, count=20, deadline=np.inf, progress=None):
     """Distinct Nash equilibria (N,), `first` and those reached from fixed pseudo-random starts.
 
-    None begins after `deadline`, a reading of the monotonic clock.
+    None begins after `deadline`, a reading of the monotonic clock; `progress` as in `Limits`.
     """
     random, profiles = np.random.default_rng(0), [first]
     function, jacobian, length = logarithmic_problem(game, np.arange(game.n))
     size = 2 * (first / length).max() + 1
-    for _ in range(count):
+    for begun in range(count):
+        if progress is not None:
+            progress(begun, len(profiles))
         if monotonic() > deadline:
             break
         guess = size * random.random(game.n) * (random.random(game.n) < 0.5)

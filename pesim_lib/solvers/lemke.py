@@ -1,5 +1,7 @@
 """Lemke's complementary pivoting [Cottle, Pang and Stone, 2009]."""
 
+from itertools import cycle
+
 import numpy as np
 from scipy.linalg import LinAlgError
 from scipy.linalg.blas import dger
@@ -7,9 +9,10 @@ from scipy.linalg.blas import dger
 from pesim_lib.solvers.certificate import TOLERANCE, ConvergenceError, natural_residual
 
 # A path mostly takes about as many pivots as there are variables, but some are far longer: many
-# short ones are tried before a few long ones. Entries are pivots per variable.
+# short ones are tried before a few long ones, again and again. Entries are pivots per variable.
 PATHS = (5,) * 12 + (20, 20)
-# What all paths together may cost, in pivots times N^2: seconds to a minute.
+# What all paths together may cost: pivots per variable, and pivots times N^2. Seconds to a minute.
+PIVOTS = 2000
 WORK = 2e10
 # After so many pivots the inverse of the basis is computed afresh.
 REFRESHED = 64
@@ -25,15 +28,17 @@ def lemke(matrix, offset):
     have in plenty, do not arise before the end. Where they do, the lexicographic rule decides.
 
     Returns x (N,). Raises ConvergenceError where no path ends in a point whose residual is at most
-    1e-9 max |q|, which takes at most 100 N + 1400 pivots or `WORK` / N^2.
+    1e-9 max |q|, within `PIVOTS` N pivots and `WORK` / N^2.
     """
     n, best = len(offset), np.inf
     if (offset >= 0).all():
         return np.zeros(n)
     random = np.random.default_rng(0)
     allowed = TOLERANCE * np.abs(offset).max()
-    left = int(WORK / n**2)
-    for pivots in PATHS:
+    left = int(min(PIVOTS * n, WORK / n**2))
+    for pivots in cycle(PATHS):
+        if left <= 0:
+            break
         covering = np.abs(offset).max() * random.uniform(1, 2, n)
         support, taken = _path(matrix, offset, covering, min(pivots * n + 100, left))
         left -= taken

@@ -7,6 +7,7 @@ import numpy as np
 
 from pesim_lib.solvers.certificate import embed, natural_residual
 from pesim_lib.solvers.matrices import FEW, Matrix, dense, scaled
+from pesim_lib.solvers.symmetry import interchangeable
 
 EPSILON = np.finfo(float).eps
 
@@ -39,7 +40,9 @@ def network(game):
     """The `Network` of a weighted-effort game."""
     risk, costs = game.risk, game.unit_costs
     diagonal = np.array(risk.weights.diagonal())
-    steepness = np.broadcast_to(1 / risk.decay.length(), game.n)
+    at_risk = np.broadcast_to(risk.decay.value(0.0), game.n) > 0
+    steepness = np.where(at_risk, 1 / risk.decay.length(), 0.0)
+    steepest = dense((risk.transposed * steepness).max(axis=1)).ravel()
     return Network(
         risk.weights,
         risk.transposed,
@@ -49,7 +52,8 @@ def network(game):
         costs,
         diagonal,
         desired_effort(game),
-        1 / dense((risk.transposed * steepness).max(axis=1)).ravel(),
+        # Efforts that protect nobody who has something to lose are measured as they are.
+        1 / np.where(steepest > 0, steepest, 1.0),
     )
 
 
@@ -68,25 +72,44 @@ def effort_error(decay, steepness):
         sizes = np.abs(np.log(steepness)) + np.abs(np.log(-decay.slope(0.0)))
     share = 8 * EPSILON * (1 + np.where(np.isfinite(sizes), sizes, 1e3))
     near = [decay.effort_at_slope(steepness * (1 + sign * share)) for sign in (-1, 1)]
+    # Who has nothing to lose wants nothing, for sure.
+    near = [np.where(np.isfinite(effort), effort, 0.0) for effort in near]
     return near[0] - near[1] + 4 * EPSILON * np.abs(near[0])
 
 
 def alike(game, users):
     """A label for each of `users` (M,): equal for those who want the same effort for sure.
 
-    They have decays of one shape, and the same ratio c_i / (-w_ii phi_i'(0)), compared exactly.
+    They have decays of one shape, and the same ratio -w_ii phi_i'(0) / c_i, compared exactly.
     """
     decay, zero = game.risk.decay, np.zeros(game.n)
-    value, slope, bend = (f(zero) for f in (decay.value, decay.slope, decay.curvature))
-    reasons = (value / slope, bend / slope, -slope, game.unit_costs, game.risk.weights.diagonal())
-    columns = np.column_stack([np.broadcast_to(reason, game.n)[users] for reason in reasons])
+    value, slope, bend = (
+        np.broadcast_to(f(zero), game.n)[users] for f in (decay.value, decay.slope, decay.curvature)
+    )
+    family = np.broadcast_to(decay.family(), game.n)[users]
+    costs, own = game.unit_costs[users], game.risk.weights.diagonal()[users]
+    # Who has nothing to lose may still act for others.
+    steep = np.where(slope < 0, slope, -1.0)
+    columns = np.column_stack([value / steep, bend / steep, family, -slope, costs, own])
     kinds, kind = np.unique(columns, axis=0, return_inverse=True)
     labels: dict[tuple, int] = {}
     exact = []
-    for length, shape, *factors in kinds.tolist():
-        steepest, cost, own = map(Fraction, factors)
-        exact.append(labels.setdefault((length, shape, cost / (steepest * own)), len(labels)))
+    for length, shape, family, *factors in kinds.tolist():
+        steepest, cost, weight = map(Fraction, factors)
+        reason = length, shape, family, steepest * weight / cost
+        exact.append(labels.setdefault(reason, len(labels)))
     return np.array(exact, dtype=int)[kind.ravel()]
+
+
+def equal_users(game):
+    """As `interchangeable`, for users whom a swap leaves every effort, risk and cost of the game.
+
+    Forms (N, N) arrays.
+    """
+    decay, zero = game.risk.decay, np.zeros(game.n)
+    shape = (f(zero) for f in (decay.value, decay.slope, decay.curvature))
+    attributes = [np.broadcast_to(each, game.n) for each in (*shape, decay.family())]
+    return interchangeable(dense(game.risk.weights), game.unit_costs, *attributes)
 
 
 def nash_residual(game, x):

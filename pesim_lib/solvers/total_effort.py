@@ -5,13 +5,14 @@ from scipy.optimize import brentq
 
 from pesim_lib.solvers import general, weighted_effort
 from pesim_lib.solvers.certificate import Equilibria, certified, embed, natural_residual
+from pesim_lib.solvers.limits import NONE
 from pesim_lib.solvers.network import alike, effort_error
 
 best_response, user_minimum = weighted_effort.best_response, weighted_effort.user_minimum
 replies, exits = weighted_effort.replies, general.exits
 
 
-def equilibrium(game, labels):
+def equilibrium(game, labels, start=None):
     """The Equilibrium in which the first user who may supply the total does so."""
     total, suppliers, tied = supply(game, labels)
     x = embed(game.n, suppliers[:1], total)
@@ -19,7 +20,7 @@ def equilibrium(game, labels):
     return _certified(game, labels, x, unique)
 
 
-def equilibria(game, branches=None, seconds=None):
+def equilibria(game, limits=NONE):
     """All Nash equilibria, each supplied by one user, with the ends of their continuum.
 
     There is nothing to search, so no limit is reached.

@@ -7,10 +7,11 @@ efforts t are an equilibrium for every t from zero to the least level that a coa
 import numpy as np
 
 from pesim_lib.solvers.certificate import Equilibria, certified
+from pesim_lib.solvers.limits import NONE
 from pesim_lib.solvers.newton import falling_root
 
 
-def equilibrium(game, labels):
+def equilibrium(game, labels, start=None):
     """The equilibrium that everybody likes best: the highest."""
     wanted, error = wanted_levels(game, labels)
     level = float(wanted.min())
@@ -19,7 +20,7 @@ def equilibrium(game, labels):
     return certified(np.full(game.n, level), residual, unique, 0, "closed form")
 
 
-def equilibria(game, branches=None, seconds=None):
+def equilibria(game, limits=NONE):
     """The two ends of the continuum of common efforts; no limit is reached."""
     highest = equilibrium(game, np.arange(game.n))
     if highest.unique:
@@ -63,7 +64,9 @@ def wanted_levels(game, labels):
 
     def excess(level):
         slopes = np.broadcast_to(decay.slope(level[labels]), game.n)
-        return np.log(np.bincount(labels[member], -slopes[member], count) / costs)
+        # Who has nothing to lose wants nothing: a logarithm of minus infinity.
+        with np.errstate(divide="ignore"):
+            return np.log(np.bincount(labels[member], -slopes[member], count) / costs)
 
     length = np.full(count, np.inf)
     np.minimum.at(length, labels[member], np.broadcast_to(decay.length(), game.n)[member])

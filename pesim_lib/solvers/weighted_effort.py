@@ -9,6 +9,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
+from itertools import islice
 from time import monotonic
 
 import numpy as np
@@ -26,11 +27,13 @@ from pesim_lib.solvers.certificate import (
 )
 from pesim_lib.solvers.enumeration import Solutions, enumerate_solutions, settle_supports
 from pesim_lib.solvers.lemke import lemke
+from pesim_lib.solvers.limits import NONE, Limits
 from pesim_lib.solvers.matrices import FEW, MODERATE, dense
 from pesim_lib.solvers.network import (
     alike,
     desired_effort,
     effort_error,
+    equal_users,
     linear_problem,
     nash_residual,
     network,
@@ -38,6 +41,7 @@ from pesim_lib.solvers.network import (
 from pesim_lib.solvers.newton import fischer_burmeister_newton
 from pesim_lib.solvers.newton_cg import DUST, joint_minimum
 from pesim_lib.solvers.sweeps import best_response_sweeps
+from pesim_lib.solvers.symmetry import images
 from pesim_lib.solvers.uniqueness import is_p_matrix, optimum_is_unique
 
 MOST_ENUMERATED_USERS = 60
@@ -51,43 +55,44 @@ SIDE_BY_SIDE = 2**18
 response, leading_effort = general.response, general.leading_effort
 
 
-def equilibrium(game, labels):
-    """An Equilibrium by the method that fits the coalitions numbered by `labels` (N,)."""
+def equilibrium(game, labels, start=None):
+    """An Equilibrium by the method that fits the coalitions numbered by `labels` (N,).
+
+    From efforts `start` (N,) where one is given.
+    """
     sizes = np.bincount(labels)
     if len(sizes) == game.n:
-        return nash(game)
+        return nash(game, start)
     if len(sizes) == 1 or (len(sizes) == 2 and sizes.min() == 1):
-        found = _on_network(game, labels, sizes)
+        found = _on_network(game, labels, sizes, start)
         if found.residual <= TOLERANCE:
             return found
         if game.n > MODERATE:
             raise ConvergenceError("equilibrium", found.residual)
+    given = [] if start is None else [start]
     if len(sizes) > 1:
         optimum = equilibrium(game, np.zeros_like(labels))
-        x, residual, steps = general.from_starts(game, labels, [optimum.x])
+        x, residual, steps = general.from_starts(game, labels, [*given, optimum.x])
         if not residual <= TOLERANCE:
             return general.in_turn(game, labels)
         return general.refined(game, labels, x, None, steps, "Newton")
-    x, residual, steps = general.from_starts(game, labels)
+    x, residual, steps = general.from_starts(game, labels, given)
     if not residual <= TOLERANCE:
         x, steps = _optimum_on_cheapest_support(game, x), 0
     found = general.refined(game, labels, x, None, steps, "Newton")
     return replace(found, unique=optimum_is_unique(game, found.x))
 
 
-def equilibria(game, branches=None, seconds=None):
-    """All Nash equilibria where uniqueness is certified or the search over supports ends.
-
-    That takes at most so many `branches`, and ends after so many `seconds`.
-    """
-    deadline = np.inf if seconds is None else monotonic() + seconds
+def equilibria(game, limits=NONE):
+    """All Nash equilibria where uniqueness is certified or the search over supports ends."""
+    deadline = np.inf if limits.seconds is None else monotonic() + limits.seconds
     linear = linear_problem(game)
     if is_p_matrix(linear.matrix):
         return Equilibria((nash(game),), complete=True, continuum=False)
     found = Solutions([], [], None, False)
     if len(linear.users) <= MOST_ENUMERATED_USERS:
-        most = branches or int(MOST_BRANCHES / max(1, len(linear.users) / 36) ** 2)
-        found = every_solution(game, most_nodes=most, seconds=seconds)
+        most = limits.branches or int(MOST_BRANCHES / max(1, len(linear.users) / 36) ** 2)
+        found = every_solution(game, limits=replace(limits, branches=most))
     points = [(x, "support search") for x in found.points]
     doubtful = [(x, "support search") for x in found.doubtful]
     if found.complete is False:
@@ -99,8 +104,10 @@ def equilibria(game, branches=None, seconds=None):
         ]
         if not points and not doubtful:
             doubtful = [(profiles[0], "best responses")]
-    alone = len(points) + len(doubtful) == 1 and found.continuum is False
-    unique = (found.complete or None) if alone else (False if len(points) > 1 else None)
+    names = _equal_users(game) if limits.one_of_each else np.arange(game.n)
+    sure = sum(len(list(islice(images(x, names), 2))) for x, _ in points)
+    alone = sure == 1 and not doubtful and found.continuum is False
+    unique = (found.complete or None) if alone else (False if sure > 1 else None)
     profiles = [_certified(game, x, unique, method) for x, method in points + doubtful]
     return Equilibria(
         tuple(profiles),
@@ -110,14 +117,22 @@ def equilibria(game, branches=None, seconds=None):
     )
 
 
-def every_solution(game, **limits):
+def every_solution(game, limits=NONE, most_solutions=20_000):
     """The `Solutions` (N,) that the search over supports lists, W and the unit costs being exact.
 
-    `limits` as in `enumerate_solutions`.
+    `limits` and `most_solutions` as in `enumerate_solutions`.
     """
     users, arguments = _search_problem(game)
-    found = enumerate_solutions(*arguments, **limits)
+    symmetric = _equal_users(game)[users] if limits.one_of_each else None
+    found = enumerate_solutions(
+        *arguments, symmetric=symmetric, most_solutions=most_solutions, limits=limits
+    )
     return _embedded(game, users, found)
+
+
+def _equal_users(game):
+    """`equal_users`, or everybody apart where that takes a large array."""
+    return equal_users(game) if game.n <= FEW else np.arange(game.n)
 
 
 def _settled(game, profiles):
@@ -183,6 +198,9 @@ def user_minimum(game, user, linear, start, unrestricted):
     not needed. With `unrestricted`, x may be any vector.
     """
     weights, decay = dense(game.risk.weights[[user]])[0], game.risk.decay
+    if decay.of_user(decay.value(0.0), user) == 0:
+        cheap = (linear != 0).any() if unrestricted else (linear < 0).any()
+        return (-np.inf, None) if cheap else (0.0, np.zeros(game.n))
     helps = weights > 0
     unit_prices = linear[helps] / weights[helps]
     cheapest = int(np.flatnonzero(helps)[unit_prices.argmin()])
@@ -230,8 +248,8 @@ def replies(game, pairs, linear, penalty, centre):
     return proposals(effort)
 
 
-def nash(game):
-    """One Nash equilibrium.
+def nash(game, start=None):
+    """One Nash equilibrium, near efforts `start` (N,) if best responses lead on from there.
 
     Best responses again and again, which converge where W shows `dominance`; else more and more
     cautious ones, then, in games that are not large, Lemke's method, and in small ones the search
@@ -240,7 +258,7 @@ def nash(game):
     linear = linear_problem(game)
     unique = True if is_p_matrix(linear.matrix) else None
     best = np.zeros(game.n), np.inf, 0, ""
-    for x, steps, method in _candidates(game, linear, bool(unique)):
+    for x, steps, method in _candidates(game, linear, bool(unique), start):
         residual = nash_residual(game, x)
         if residual < best[1]:
             best = x, residual, steps, method
@@ -248,7 +266,7 @@ def nash(game):
             break
     x, residual, steps, method = best
     if not unique and len(linear.users) <= MOST_ENUMERATED_USERS:
-        every = every_solution(game, most_nodes=20_000, most_solutions=2)
+        every = every_solution(game, Limits(branches=20_000), most_solutions=2)
         if every.continuum or len(every.points) > 1:
             unique = False
         elif every.complete and every.points:
@@ -262,13 +280,14 @@ def nash(game):
     return certified(x, residual, unique, steps, method)
 
 
-def _candidates(game, linear, contraction):
+def _candidates(game, linear, contraction, start):
     """Efforts that may be an equilibrium, from the cheapest method on: (x (N,), steps, method)."""
-    own, start, unit = in_own_units(linear.matrix, linear.offset)
+    own, offset, unit = in_own_units(linear.matrix, linear.offset)
+    begin = None if start is None else start[linear.users] / unit
     # Where players follow one another in a chain, each sweep settles one of them at least.
     first = (1.0, 10_000) if contraction else (1.0, 100)
     for pace, sweeps in (first, (0.5, 300), (0.2, 300), (0.05, 300)):
-        x, _, steps = best_response_sweeps(own, start, pace, sweeps)
+        x, _, steps = best_response_sweeps(own, offset, pace, sweeps, begin)
         yield linear.embed(x * unit), steps, "best responses"
     if len(linear.users) <= MOST_PIVOTED_USERS:
         with suppress(ConvergenceError):
@@ -286,11 +305,11 @@ def _from_many_starts(game, linear, count=20, deadline=np.inf):
     if game.n <= FEW:
         return general.from_many_starts(game, first, count, deadline)
     random, profiles = np.random.default_rng(0), [first]
-    own, start, unit = in_own_units(linear.matrix, linear.offset)
+    own, offset, unit = in_own_units(linear.matrix, linear.offset)
     for _ in range(count):
         if monotonic() > deadline:
             break
-        x, _, _ = best_response_sweeps(own, start, 0.5, 300, random.random(len(start)))
+        x, _, _ = best_response_sweeps(own, offset, 0.5, 300, random.random(len(offset)))
         x = linear.embed(x * unit)
         general.add_distinct(profiles, x, nash_residual(game, x))
     return profiles
@@ -303,14 +322,16 @@ def _certified(game, x, unique, method):
     return certified(x, nash_residual(game, x), unique, 0, method)
 
 
-def _on_network(game, labels, sizes):
+def _on_network(game, labels, sizes, start):
     """The Equilibrium, not certified, of one coalition with at most one user outside."""
     net = network(game)
-    x, residuals, steps = joint_minimum(net)
     unique = None
+    if len(sizes) == 1 or start is None:
+        x, residuals, steps = joint_minimum(net, start)
+        start = x[:, 0]
     if len(sizes) == 2:
         loner = np.flatnonzero(labels == sizes.argmin())[:1]
-        x, residuals, steps = joint_minimum(net, x[:, 0], loner)
+        x, residuals, steps = joint_minimum(net, start, loner)
     elif residuals[0] <= TOLERANCE:
         unique = optimum_is_unique(game, x[:, 0])
     return sealed(x[:, 0], residuals[0], unique, steps, "Newton-CG")

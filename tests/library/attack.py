@@ -20,6 +20,7 @@ from pesim_lib import (
     BestShot,
     ConvergenceError,
     Exponential,
+    MixedDecay,
     PowerLaw,
     SecurityGame,
     TotalEffort,
@@ -109,6 +110,30 @@ def one_weight(random):
     return SecurityGame(WeightedEffort(weights, Exponential()), np.full(n, 0.3))
 
 
+def equal_users(random):
+    """Users who can change places, and at most one who stands out."""
+    n = int(random.integers(3, 6))
+    weights = np.full((n, n), random.choice([0.0, 0.5, 1.0, 2.0, 3.0]))
+    np.fill_diagonal(weights, random.choice([1.0, 2.0]))
+    costs = np.full(n, 0.3)
+    if random.random() < 0.5:
+        weights[-1, :-1], weights[:-1, -1] = random.choice([0.0, 0.5, 1.0, 2.0], 2)
+        costs[-1] = random.choice([0.3, 0.2])
+    return SecurityGame(WeightedEffort(weights, Exponential()), costs)
+
+
+def mixed_decays(random):
+    """Exponential risks, power laws, and users with nothing to lose, in one game."""
+    n = int(random.integers(2, 5))
+    weights = random.choice([0.0, 0.5, 1.0, 2.0], (n, n))
+    np.fill_diagonal(weights, random.choice([1.0, 2.0], n))
+    loss = random.choice([0.0, 1.0, 1.0, 2.0], n)
+    loss[0] = 1.0
+    kinds = random.integers(0, 2, n)
+    decays = [(Exponential, PowerLaw)[kind](each) for kind, each in zip(kinds, loss, strict=True)]
+    return SecurityGame(WeightedEffort(weights, MixedDecay(decays)), random.choice([0.2, 0.3], n))
+
+
 def weakest_links(random):
     """The least effort protects."""
     return _extreme(random, WeakestLink)
@@ -133,6 +158,8 @@ FAMILIES = (
     alone,
     ordinary,
     one_weight,
+    equal_users,
+    mixed_decays,
     weakest_links,
     best_shots,
 )
@@ -277,13 +304,11 @@ def _embedded(n, users, part):
 
 def _wanted(game):
     """Desired effective efforts as `Fraction`s with 50 digits; equal where they are."""
-    decay, own = game.risk.decay, game.risk.weights.diagonal()
-    shape = decay.rate if isinstance(decay, Exponential) else decay.exponent
     wanted = []
-    for k in range(game.n):
+    for k, (exponential, *parts) in enumerate(_formulas(game)):
         loss, power, weight, cost = (
-            Fraction(float(np.broadcast_to(part, game.n)[k]))
-            for part in (decay.loss, shape, own, game.unit_costs)
+            Fraction(float(part))
+            for part in (*parts, game.risk.weights.diagonal()[k], game.unit_costs[k])
         )
         ratio = loss * power * weight / cost
         if ratio <= 1:
@@ -291,29 +316,35 @@ def _wanted(game):
             continue
         steep = mpf(ratio.numerator) / mpf(ratio.denominator)
         power = mpf(power.numerator) / mpf(power.denominator)
-        effort = (
-            mp.log(steep) / power
-            if isinstance(decay, Exponential)
-            else mp.expm1(mp.log(steep) / (power + 1))
-        )
+        effort = mp.log(steep) / power if exponential else mp.expm1(mp.log(steep) / (power + 1))
         sign, mantissa, exponent, _ = effort._mpf_
         wanted.append(Fraction(mantissa) * Fraction(2) ** exponent * (-1 if sign else 1))
     return wanted
 
 
+def _formulas(game):
+    """(whether exponential, loss, rate or exponent) for each user."""
+    decay = game.risk.decay
+    if isinstance(decay, MixedDecay):
+        own = [(each, 0) for each in decay.decays]
+    else:
+        own = [(decay, user) for user in range(game.n)]
+    for each, user in own:
+        exponential = isinstance(each, Exponential)
+        shape = each.rate if exponential else each.exponent
+        yield exponential, each.of_user(each.loss, user), each.of_user(shape, user)
+
+
 def _residual(report, game, found, where, kind):
     """Hold the residual claimed against the one in 50 digits."""
-    n, decay = game.n, game.risk.decay
+    n, formulas = game.n, list(_formulas(game))
     x = [mpf(float(each)) for each in found.x]
     weights = [[mpf(float(game.risk.weights[i, k])) for k in range(n)] for i in range(n)]
-    shape = decay.rate if isinstance(decay, Exponential) else decay.exponent
-    loss, shape = (
-        [mpf(float(each)) for each in np.broadcast_to(part, n)] for part in (decay.loss, shape)
-    )
+    loss, shape = ([mpf(each[part]) for each in formulas] for part in (1, 2))
     slopes = []
-    for i in range(n):
+    for i, (exponential, _, _) in enumerate(formulas):
         effort = sum(weights[i][k] * x[k] for k in range(n))
-        if isinstance(decay, Exponential):
+        if exponential:
             slopes.append(-loss[i] * shape[i] * mp.exp(-shape[i] * effort))
         else:
             slopes.append(-loss[i] * shape[i] * (1 + effort) ** (-shape[i] - 1))
@@ -321,7 +352,7 @@ def _residual(report, game, found, where, kind):
     for k in range(n):
         members = range(n) if kind == "optimum" else [k]
         values = 1 + sum(weights[i][k] * slopes[i] for i in members) / mpf(game.unit_costs[k])
-        steepness = max(weights[i][k] * shape[i] for i in members)
+        steepness = max(weights[i][k] * shape[i] for i in members if loss[i] > 0 or i == k)
         residual = max(residual, abs(min(x[k] * steepness, values)))
     report.size(f"residual of an {kind}", float(residual), where)
     report.claim(residual <= mpf("1.001e-9"), where, f"{kind}: residual {float(residual):.2e}")

@@ -17,6 +17,7 @@ from pesim_lib import (
     weighted_effort_bound,
 )
 from pesim_lib.solvers.enumeration import enumerate_solutions
+from pesim_lib.solvers.limits import Limits
 
 
 def dense_weights(n, row_sum, seed):
@@ -121,7 +122,7 @@ def test_perfect_substitutes_among_thirty_users_leave_the_one_who_wants_most():
 
 def test_a_search_that_is_cut_short_says_so():
     weights = dense_weights(30, 4, 0)
-    found, _, _, complete = enumerate_solutions(weights, -np.ones(30), most_nodes=100)
+    found, _, _, complete = enumerate_solutions(weights, -np.ones(30), limits=Limits(branches=100))
     assert not complete
     assert found == []
 

@@ -83,6 +83,22 @@ def test_copies_hold_the_same_numbers_and_none_can_be_written(value, way):
             b[...] = 0
 
 
+@pytest.mark.parametrize("value", OBJECTS.values(), ids=OBJECTS)
+def test_everything_shows_itself_in_few_words(value):
+    text = repr(value)
+    assert text.startswith(type(value).__name__)
+    assert " object at 0x" not in text
+    assert len(text) < 2500
+
+
+def test_a_large_game_shows_itself_in_a_line():
+    game = SecurityGame(WeightedEffort(sparse.eye_array(500), Exponential()), np.full(500, 0.3))
+    assert repr(game) == (
+        "SecurityGame(risk=WeightedEffort(n=500, weights=<500 x 500, 500 stored>, "
+        "decay=Exponential(loss=1., rate=1.)), unit_costs=<500 from 0.3 to 0.3>)"
+    )
+
+
 def test_an_error_keeps_its_message_and_residual():
     error = ConvergenceError("equilibrium", 0.5)
     for way in COPIES.values():

@@ -58,6 +58,12 @@ def test_random_links_of_one_weight_are_solved(weight, seed):
     assert natural_residual(x, matrix @ x + offset) <= 1e-12
 
 
+def test_a_problem_whose_paths_are_nearly_all_long_is_solved_by_one_of_many():
+    matrix, offset = links_of_one_weight(150, 4, 2.0, 7)
+    x = lemke(matrix, offset)
+    assert natural_residual(x, matrix @ x + offset) <= 1e-12
+
+
 @pytest.mark.parametrize("seed", range(10))
 def test_what_an_independent_solver_solves_is_solved(seed):
     random = np.random.default_rng(seed)

@@ -5,6 +5,7 @@ import pytest
 from exact import solve_exactly
 
 from pesim_lib.solvers.enumeration import enumerate_solutions
+from pesim_lib.solvers.limits import Limits
 
 
 def nearly_tied_problem(seed):
@@ -85,5 +86,5 @@ def test_a_search_ends_after_its_seconds_with_what_it_has():
     random = np.random.default_rng(0)
     matrix = random.random((40, 40)) * 0.3
     np.fill_diagonal(matrix, 1)
-    found = enumerate_solutions(matrix, -np.ones(40), seconds=0.0)
+    found = enumerate_solutions(matrix, -np.ones(40), limits=Limits(seconds=0.0))
     assert found.complete is False

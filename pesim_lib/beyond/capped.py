@@ -1,0 +1,92 @@
+"""Efforts that cannot exceed a cap: a budget, or what a user is able to do."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from pesim_lib._checks import efforts_of, nonnegative_array
+from pesim_lib.paper.equilibrium import coalition_labels
+from pesim_lib.paper.game import SecurityGame
+from pesim_lib.solvers import general
+from pesim_lib.solvers.certificate import Equilibrium, certified
+from pesim_lib.solvers.newton import fischer_burmeister_newton
+
+# Beyond this many users, arrays (2 N, 2 N) take minutes.
+MOST_CAPPED_USERS = 300
+
+
+def capped_equilibrium(
+    game: SecurityGame,
+    caps: ArrayLike,
+    coalitions: Sequence[Sequence[int]] | None = None,
+    start: ArrayLike | None = None,
+) -> Equilibrium:
+    """An equilibrium in which no user's effort exceeds its cap.
+
+    Caps have multipliers m: 0 <= x, 0 <= F(x) + m, 0 <= m, 0 <= caps - x, with x'(F(x) + m) = 0
+    and m'(caps - x) = 0, solved by Newton's method. Forms (2 N, 2 N) arrays.
+
+    Parameters
+    ----------
+    game : SecurityGame
+    caps : (N,) array
+        Units of effort, >= 0.
+    coalitions : sequence of sequences of int, optional
+        A partition of the users as in `coalition_equilibrium`; by default everybody is alone, and
+        `[range(N)]` asks for the optimum under the caps.
+    start : (N,) array, optional
+        Efforts from which to search.
+
+    Returns
+    -------
+    Equilibrium
+        Its residual is the largest distance from x to x - F(x), kept between zero and the caps, in
+        the units of `Equilibrium`.
+
+    Raises
+    ------
+    ValueError
+        For a wrong cap, start or partition, or more than 300 users.
+    ConvergenceError
+        If no profile could be certified.
+
+    Examples
+    --------
+    The cheaper user would do all, -ln 0.25 = 1.3863; what is beyond its cap nobody does.
+
+    >>> from pesim_lib import Exponential, SecurityGame, TotalEffort, capped_equilibrium
+    >>> game = SecurityGame(TotalEffort(2, Exponential()), [0.25, 0.5])
+    >>> capped_equilibrium(game, [1.0, 1.0]).x.round(4)
+    array([1., 0.])
+    >>> capped_equilibrium(game, [0.2, 1.0]).x.round(4)
+    array([0.2   , 0.4931])
+    """
+    caps = nonnegative_array("caps", caps, (game.n,))
+    if game.n > MOST_CAPPED_USERS:
+        raise ValueError(f"game.n: got {game.n}; allowed: at most {MOST_CAPPED_USERS} with caps")
+    alone = [[user] for user in range(game.n)]
+    labels = coalition_labels(game, alone if coalitions is None else coalitions)
+    given = [] if start is None else [efforts_of(game, start)]
+    function, jacobian, length = general.logarithmic_problem(game, labels)
+    values, _, _ = general.problem(game, labels)
+    n, caps = game.n, caps / length
+
+    def with_multipliers(z):
+        return np.concatenate([function(z[:n]) + z[n:], caps - z[:n]])
+
+    def slopes(z):
+        below = np.hstack([-np.eye(n), np.zeros((n, n))])
+        return np.vstack([np.hstack([jacobian(z[:n]), np.eye(n)]), below])
+
+    best, least, steps = np.zeros(n), np.inf, 0
+    for x in [*(x / length for x in given), np.zeros(n), np.ones(n), caps]:
+        begin = np.concatenate([np.minimum(x, caps), np.zeros(n)])
+        found, _, steps = fischer_burmeister_newton(with_multipliers, slopes, begin)
+        x = np.clip(found[:n], 0.0, caps)
+        residual = np.abs(x - np.clip(x - values(x), 0.0, caps)).max()
+        if residual < least:
+            best, least = x, residual
+        if least <= 1e-12:
+            break
+    return certified(best * length, least, None, steps, "Newton")

@@ -1,0 +1,141 @@
+"""Supports that may carry solutions of a linear complementarity problem, by branch and bound."""
+
+import numpy as np
+
+EPSILON = np.finfo(float).eps
+
+# What a branch has decided of a user: x_k = 0, (M x + q)_k = 0, or nothing yet; a loose user's
+# (M x + q)_k vanishes whatever the users who are still free do.
+ZERO, POSITIVE, OPEN, LOOSE = range(4)
+
+
+def possible_supports(matrix, error, labels, limit):
+    """Supports that may carry solutions of a problem with q = -1 and x <= 1, by branch and bound.
+
+    Yields (support, loose), two (N,) boolean arrays: x vanishes outside the two, and M restricted
+    to `support` is regular. Yields (None, None) once, at the end, if the `limit` did not suffice.
+    Users with one entry in `labels` (N,) can change places: among them the first invest.
+
+    A node is (T, t, decided, upper, error): x_k of positive users and (M x + q)_k of the others
+    equal t + T x, where x is zero but for open and loose users, whose x_k lies in [0, upper_k];
+    no entry in a row of T or t is off by more than the row's `error`.
+    """
+    n = len(matrix)
+    batch = max(1, 2_000_000 // n**2)
+    later = (labels[:, None] == labels) & np.triu(np.ones((n, n), dtype=bool), 1)
+    root = (matrix, np.full(n, -1.0), np.full(n, OPEN), np.ones(n), error)
+    stack = [tuple(part[None] for part in root)]
+    while stack:
+        nodes = stack.pop()
+        if not limit.spend(len(nodes[1])):
+            yield None, None
+            return
+        nodes, highest, lowest, blur = _feasible(nodes)
+        table, constant, decided, _, error = nodes
+        is_open = decided == OPEN
+        for row in decided[~is_open.any(axis=1)]:
+            yield row == POSITIVE, row == LOOSE
+        pivots = np.einsum("bkk->bk", table)
+        regular = np.abs(pivots) > 1e3 * error
+        # Nothing in the row, for any user who may still invest, exceeds its error.
+        free = is_open | (decided == LOOSE)
+        vanishes = np.abs(np.where(free[:, None], table, 0)).max(axis=2) <= 1e2 * error
+        vanishes &= (np.abs(constant) <= 1e2 * error) & is_open
+        idle, active = lowest > blur, highest < -blur
+        usable = is_open & (regular | vanishes | idle)
+        # What is settled first, then whose (M x + q)_k leaves least doubt.
+        keys = np.where(usable, constant - highest / 2, np.inf)
+        keys[usable & (idle | active | vanishes)] = -np.inf
+        users = keys.argmin(axis=1)
+        index = np.arange(len(users))
+        can = usable[index, users]
+        for row in np.flatnonzero(is_open.any(axis=1) & ~can):
+            # Open users whose pivots are small beside their errors.
+            yield decided[row] == POSITIVE, is_open[row] | (decided[row] == LOOSE)
+        loose = can & vanishes[index, users]
+        zero = can & ~loose & ~active[index, users]
+        positive = can & ~loose & ~idle[index, users]
+        # Among users who can change places, who comes after an idle one is idle.
+        after, before = later[users], later.T[users]
+        zero &= ~(after & (decided == POSITIVE)).any(axis=1)
+        positive &= ~(before & (decided == ZERO)).any(axis=1)
+        after[index, users] = True
+        children = [
+            _with_zero(nodes, np.flatnonzero(zero), after & is_open),
+            _with_positive(nodes, np.flatnonzero(positive), users),
+            _with_loose(nodes, np.flatnonzero(loose), users),
+        ]
+        joined = [np.concatenate(parts) for parts in zip(*children, strict=True)]
+        for start in range(0, len(joined[1]), batch):
+            stack.append(tuple(part[start : start + batch] for part in joined))
+
+
+def _feasible(nodes, rounds=2):
+    """The nodes that may hold solutions, with tighter boxes, and the range of each open row.
+
+    Returns (nodes, highest, lowest, blur): `highest` is the largest value of (M x + q)_k in the
+    box if x_k = 0, `lowest` its smallest if x_k may be positive, `blur` what rounding may add to
+    either, all (nodes, N).
+    """
+    for _ in range(rounds):
+        table, constant, _, upper, error = nodes
+        blur = error * (1 + upper.sum(axis=1, keepdims=True))
+        top = constant + (np.maximum(table, 0) @ upper[:, :, None])[:, :, 0]
+        alive = (top >= -blur).all(axis=1)
+        table, constant, decided, upper, error = (part[alive] for part in nodes)
+        top, blur = top[alive], blur[alive]
+        # Row k stays nonnegative only while no x_r exceeds top / -T_kr.
+        binding = table < -1e3 * error[:, :, None]
+        divisor = np.where(binding, -table - error[:, :, None], 1.0)
+        limits = np.where(binding, (top + blur)[:, :, None] / divisor, np.inf)
+        tighter = limits.min(axis=1, initial=np.inf) * (1 + 8 * EPSILON)
+        upper = np.clip(tighter, 0.0, upper)
+        nodes = table, constant, decided, upper, error
+    diagonal = np.einsum("bkk->bk", table)
+    top = constant + (np.maximum(table, 0) @ upper[:, :, None])[:, :, 0]
+    highest = top - np.maximum(diagonal, 0) * upper
+    lowest = constant + (np.minimum(table, 0) @ upper[:, :, None])[:, :, 0]
+    return nodes, highest, lowest, error * (1 + upper.sum(axis=1, keepdims=True))
+
+
+def _with_zero(nodes, rows, users):
+    """Children of `rows` in which x of the `users`, a boolean array (nodes, N), vanishes."""
+    table, constant, decided, upper, error = (part[rows] for part in nodes)
+    users = users[rows]
+    table[np.broadcast_to(users[:, None], table.shape)] = 0
+    upper[users] = 0
+    decided[users] = ZERO
+    return table, constant, decided, upper, error
+
+
+def _with_positive(nodes, rows, users):
+    """Children of `rows` in which M x + q of the user vanishes: a principal pivot."""
+    table, constant, decided, upper, error = (part[rows] for part in nodes)
+    index, user = np.arange(len(rows)), users[rows]
+    pivot = table[index, user, user]
+    column = table[index, :, user]
+    row = -table[index, user] / pivot[:, None]
+    row[index, user] = 0
+    level = -constant[index, user] / pivot
+    largest = np.maximum(np.abs(row).max(axis=1), np.abs(level))
+    # First-order bounds; a pivot is at least a thousand times its error.
+    wrong = 1.01 * error[index, user] * (1 + largest) / np.abs(pivot) + 2 * EPSILON * largest
+    error = error * (1 + largest[:, None]) + 1.01 * np.abs(column) * wrong[:, None]
+    table[index, :, user] = 0
+    table += column[:, :, None] * row[:, None, :]
+    constant += column * level[:, None]
+    size = np.maximum(np.abs(table).max(axis=2), np.abs(constant))
+    error += 2 * EPSILON * (size + np.abs(column) * largest[:, None])
+    table[index, user] = row
+    constant[index, user] = level
+    error[index, user] = wrong
+    upper[index, user] = 0
+    decided[index, user] = POSITIVE
+    return table, constant, decided, upper, error
+
+
+def _with_loose(nodes, rows, users):
+    """Children of `rows` in which M x + q of the user vanishes whatever x is."""
+    table, constant, decided, upper, error = (part[rows] for part in nodes)
+    decided[np.arange(len(rows)), users[rows]] = LOOSE
+    return table, constant, decided, upper, error

@@ -1,0 +1,52 @@
+"""Users who can change places: of equilibria that differ in their names alone, one is searched."""
+
+from itertools import combinations, product
+
+import numpy as np
+
+# Smaller groups save less than it takes to look for them.
+LEAST = 3
+
+
+def interchangeable(matrix, *attributes):
+    """A label for each user (N,), equal for users whom a swap leaves everything as it is.
+
+    That is M (N, N) and each of the `attributes`, (N,) arrays. Perfect substitutes, whose swaps
+    fill a continuum, and groups of fewer than `LEAST` keep labels of their own.
+    """
+    n = len(matrix)
+    diagonal = matrix.diagonal()
+    columns = np.column_stack([diagonal, *attributes])
+    labels = np.full(n, -1)
+    for user in range(n):
+        if labels[user] >= 0:
+            continue
+        labels[user] = user
+        alike = (columns == columns[user]).all(axis=1) & (labels < 0)
+        alike &= (matrix[:, user] == matrix[user]) & (matrix[user] != diagonal)
+        for other in np.flatnonzero(alike):
+            same = (matrix[other] == matrix[user]) & (matrix[:, other] == matrix[:, user])
+            same[[user, other]] = True
+            if same.all():
+                labels[other] = user
+    _, place, size = np.unique(labels, return_inverse=True, return_counts=True)
+    return np.where(size[place] >= LEAST, labels, np.arange(n))
+
+
+def images(x, labels):
+    """Every distinct profile (N,) that x becomes when users of one label change places.
+
+    Of one label, those who invest do so alike.
+    """
+    groups = []
+    for label in np.unique(labels):
+        members = np.flatnonzero(labels == label)
+        investing = members[x[members] > 0]
+        if 0 < len(investing) < len(members):
+            groups.append((members, x[investing[0]], combinations(members, len(investing))))
+    for choice in product(*(chosen for _, _, chosen in groups)):
+        y = x.copy()
+        for (members, effort, _), chosen in zip(groups, choice, strict=True):
+            y[members] = 0.0
+            y[list(chosen)] = effort
+        yield y

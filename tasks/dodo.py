@@ -25,6 +25,7 @@ EDITION = BUILD / "without-solutions"
 PLAYED = ["cards"] if (ROOT / "course/experiment").exists() else []
 LIVE = ROOT / "course/live"
 COURSE = get_var("COURSE", str(BUILD / "problem-set"))
+PINS, LOCK = "requirements.txt", ("-o", "requirements.lock")
 PICTURE = "web/static/underinvestment.png"
 NOTEBOOKS = sorted(
     str(path.relative_to(ROOT))
@@ -220,6 +221,18 @@ def task_site():
     return edition("site", after=parts)
 
 
+def task_release():
+    """write what a release carries, for the version of pesim_lib, from the built site"""
+    tag = os.environ.get("TAG", "").split()
+    return task("release", python("web/build/release.py", *tag))
+
+
+def task_links():
+    """check that links to other hosts lead somewhere"""
+    check = ("build", ".", "--builder", "linkcheck", "--keep-going")
+    return task("links", script("jupyter-book", *check))
+
+
 def task_colab():
     """write copies of the chapters for Google Colab, which install pesim_lib"""
     return edition("colab", python("web/build/colab.py"))
@@ -369,9 +382,10 @@ def task_lint():
 
 
 def task_lock():
-    """renew requirements.txt from pyproject.toml"""
+    """renew requirements.txt from pyproject.toml, and requirements.lock, the same with hashes"""
     how = ("--universal", "--python-version", "3.11", "--custom-compile-command", "make lock")
-    what = ("pyproject.toml", "--extra", "book", "--extra", "test", "-o", "requirements.txt")
-    less = ("--no-annotate", "--no-emit-package", "pesim-lib")
-    compiled = module("uv", "pip", "compile", *what, *how, *less)
-    return task("lock", module("pip", "install", "-q", "uv"), compiled)
+    extras = ("--extra", "book", "--extra", "test", "--no-annotate")
+    less = ("--no-emit-package", "pesim-lib")
+    compiled = module("uv", "pip", "compile", "pyproject.toml", *extras, *how, *less, "-o", PINS)
+    hashed = module("uv", "pip", "compile", PINS, *how, "--no-annotate", "--generate-hashes", *LOCK)
+    return task("lock", module("pip", "install", "-q", "uv"), compiled, hashed)

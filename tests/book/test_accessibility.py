@@ -39,6 +39,14 @@ def test_axe_finds_nothing_moderate_or_worse(open_page, page):
     assert violations(opened, {**AXE, "runOnly": COLOURS}) == []
 
 
+def test_axe_finds_nothing_moderate_or_worse_among_the_results_of_a_search(open_page):
+    page = open_page("search.html?q=anarchy", color_scheme="light")
+    page.wait_for_selector(".results > li")
+    assert violations(page, AXE) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, {**AXE, "runOnly": COLOURS}) == []
+
+
 def violations(page, options):
     """Rules that are broken more than slightly, and where."""
     found = Axe().run(page, options=options).response["violations"]

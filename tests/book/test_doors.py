@@ -48,8 +48,8 @@ def small_book(tmp_path_factory):
             shutil.copy(ROOT / "chapters" / name, folder / "chapters")
         # Like the landing page, a notebook as text.
         header = (ROOT / "index.md").read_text(encoding="utf-8").split("---\n")[1]
-        module = (ROOT / "course/module.md").read_text(encoding="utf-8")
-        (cited,) = re.findall(r"```bibtex.*?```", module, re.DOTALL)
+        landing = (ROOT / "index.md").read_text(encoding="utf-8")
+        (cited,) = re.findall(r"```bibtex\n@software.*?```", landing, re.DOTALL)
         text = f"---\n{header}---\n\n# Book\n\n{cited}\n"
         (folder / "index.md").write_text(text, encoding="utf-8")
         nbformat.write(NOTEBOOK, folder / "chapters/model.ipynb")

@@ -14,6 +14,7 @@ import nbformat
 import pytest
 import run_in_browser
 from jupyterlite_pyodide_kernel.constants import PYODIDE_PYTHON_VERSION, PYODIDE_VERSION
+from outside_sphinx import rendered
 from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
 from site_files import CHAPTERS, ROOT, SITE, built, on_disk
@@ -49,10 +50,63 @@ def test_every_chapter_can_be_run_in_the_browser(page):
     assert ((SITE / page).parent / target).resolve().exists()
     cells = nbformat.read(built(f"lite/files/{notebook}"), 4).cells
     assert cells[0].source == '%pip install -q "pesim-lib[pictures]"'
-    assert cells[1:] == [
-        {**cell, "outputs": []} if cell.cell_type == "code" else cell
+    code = [cell for cell in cells[1:] if cell.cell_type == "code"]
+    assert code == [
+        {**cell, "outputs": []}
         for cell in nbformat.read(ROOT / f"{page}.ipynb", 4).cells
+        if cell.cell_type == "code"
     ]
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_no_reference_of_a_chapter_in_the_browser_leads_nowhere(page):
+    (door,) = on_disk(page).select("p.door a")
+    name = door["href"].split("?path=")[1]
+    notebook = nbformat.read(built(f"lite/files/{name}"), 4)
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    assert not re.findall(r"\{(?!math)[\w:]+\}`", text)
+    for target in re.findall(r"\]\((?![a-z]+:|#)([^)]+)\)", text):
+        assert built(f"lite/files/{target}").exists()
+
+
+MARKDOWN = """{cite:t}`one` proves {prf:ref}`a1` and {eq}`eq-a`, in {numref}`fig-a`: {math}`x`.
+See [the model](model), [its code](library) and [below](#here).
+
+$$
+x = 1
+$$ (eq-a)
+
+```{coq-statement} Theorem1.theorem_1
+```"""
+ROLES = {
+    "cite:t one": "Author [2004]",
+    "prf:ref a1": "Assumption 1.1",
+    "eq eq-a": "(1.2)",
+    "numref fig-a": "Fig. 1.1",
+}
+
+
+def small(text=MARKDOWN):
+    drawn = nbformat.v4.new_code_cell("draw()", id="drawn")
+    drawn.metadata.mystnb = {"figure": {"name": "fig-a", "caption": "As {prf:ref}`a1` says."}}
+    return nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text, id="text"), drawn])
+
+
+def test_references_become_the_words_of_the_page_and_equations_keep_their_numbers():
+    places = {"chapters/model": "model-1.ipynb"}
+    text, drawn, caption = rendered(small(), "chapters/here", ROLES, places.get).cells
+    assert text.source.startswith(
+        "Author [2004] proves Assumption 1.1 and (1.2), in Fig. 1.1: {math}`x`.\n"
+        "See [the model](model-1.ipynb), its code and [below](#here).\n\n"
+        "$$\nx = 1\n\\tag{1.2}\n$$\n\n```coq\nTheorem theorem_1"
+    )
+    assert drawn.source == "draw()"
+    assert caption.source == "**Fig. 1.1.** As Assumption 1.1 says."
+
+
+def test_a_reference_that_the_page_does_not_have_is_an_error():
+    with pytest.raises(KeyError, match="prf:ref a9"):
+        rendered(small("{prf:ref}`a9`"), "chapters/here", ROLES, {}.get)
 
 
 def test_a_republished_chapter_has_a_name_of_its_own_and_an_unchanged_one_keeps_its_name(tmp_path):

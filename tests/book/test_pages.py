@@ -124,11 +124,6 @@ def test_scripts_of_our_own_are_small():
     assert sum(map(len, scripts)) <= 15_000
 
 
-def test_search_finds_a_word_of_a_chapter(open_page):
-    page = open_page("search.html?q=loner")
-    page.wait_for_selector("#search-results li a[href*='individual-rationality']")
-
-
 def test_page_for_a_wrong_address_needs_no_file_beside_it():
     repository = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"][
         "url"

@@ -158,6 +158,15 @@ def test_hooks_before_a_commit_run_what_lint_runs():
         assert hook in pins
 
 
+def test_the_lock_file_has_the_same_versions_each_with_hashes():
+    pins = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    entries = re.findall(
+        r"^(\S+==[^\\]+?) \\((?:\n    --hash=sha256:[0-9a-f]{64}(?: \\)?)+)", lock, re.M
+    )
+    assert [pin for pin, _ in entries] == [pin for pin in pins if not pin.startswith("#")]
+
+
 def test_continuous_integration_runs_every_python_that_the_tasks_allow(tasks):
     workflow = (ROOT / ".github/workflows/test.yml").read_text(encoding="utf-8")
     matrix = re.findall(r'"3\.(\d+)"', re.search(r"python: \[(.*)\]", workflow)[1])

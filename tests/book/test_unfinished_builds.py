@@ -86,7 +86,7 @@ def pages(files):
     return {
         name: re.sub(rb"\?(v|digest)=[0-9a-f]+", b"", content)
         for name, content in files.items()
-        if name.endswith((".html", "searchindex.js"))
+        if name.endswith((".html", ".pf_fragment", ".pf_index", ".pf_meta"))
     }
 
 

@@ -131,7 +131,8 @@ def test_the_work_outside_class_adds_up_to_the_marks_of_chapters_and_exercises()
 
 def test_the_entry_to_cite_is_that_of_the_citation_file():
     cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    (entry,) = re.findall(r"```bibtex\n(.*?)```", text_of("module"), re.DOTALL)
+    landing = (ROOT / "index.md").read_text(encoding="utf-8")
+    (entry,) = re.findall(r"```bibtex\n(@software.*?)```", landing, re.DOTALL)
     (author,) = cited["authors"]
     year = cited["preferred-citation"]["year"]
     for field in (author["name"], cited["title"], str(year), cited["version"]):

@@ -17,6 +17,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import nbformat
+from outside_sphinx import rendered
 from packaging.utils import canonicalize_name
 from wheel.wheelfile import WheelFile
 from whole_files import replace_folder, write_whole
@@ -58,7 +59,8 @@ def main():
     shutil.rmtree(WORK, ignore_errors=True)
     paths = [path for pattern in NOTEBOOKS for path in sorted(ROOT.glob(pattern))]
     names = {path: name_of(path) for path in paths}
-    write_contents(names, WORK / "contents")
+    roles = json.loads((ROOT / "_build/roles.json").read_text(encoding="utf-8"))
+    write_contents(names, roles, WORK / "contents")
     write_wheels(WORK / "pypi")
     build_edition(WORK / "contents", WORK / "site")
     replace_folder(WORK / "site", LITE)
@@ -75,11 +77,17 @@ def name_of(path):
     return f"{path.stem}-{hashlib.sha256(path.read_bytes()).hexdigest()[:6]}.ipynb"
 
 
-def write_contents(names, contents):
+def write_contents(names, roles, contents):
     """The notebooks under their `names` (path -> name), beside what they import and read."""
     contents.mkdir(parents=True)
-    for path, name in names.items():
-        nbformat.write(with_install(nbformat.read(path, 4)), contents / name)
+    pages = {path.relative_to(ROOT).with_suffix("").as_posix(): path for path in names}
+
+    def place(page):
+        return names[pages[page]] if page in pages else None
+
+    for page, path in pages.items():
+        notebook = rendered(nbformat.read(path, 4), page, roles[page], place)
+        nbformat.write(with_install(notebook), contents / names[path])
     for folder, patterns in FILES.items():
         (contents / folder).mkdir(exist_ok=True)
         for path in (path for pattern in patterns for path in ROOT.glob(pattern)):

@@ -21,6 +21,8 @@ SCRIPT = re.compile(
     r"<script(?P<attributes>(?![^>]*text/plain)[^>]*)>(?P<code>.*?)</script>", re.DOTALL
 )
 HANDLER = re.compile(r' on[a-z]+="([^"]*)"')
+# The search page, which Pagefind searches in WebAssembly.
+SEARCHES = "data-pagefind="
 CHARSET = '<meta charset="utf-8" />'
 
 
@@ -82,22 +84,21 @@ def _finish_pages(app, error):
     """Write into every page the policy that it runs and loads nothing but the site's own files."""
     if error or app.builder.format != "html":
         return
-    pages = {path: path.read_text(encoding="utf-8") for path in _own_pages(app)}
-    # The search page reads the others, handlers included, under its own policy.
-    handlers = {html.unescape(code) for text in pages.values() for code in HANDLER.findall(text)}
-    for path, text in pages.items():
+    for path in _own_pages(app):
+        text = path.read_text(encoding="utf-8")
         if CHARSET in text and "Content-Security-Policy" not in text:
             # docutils gives entries a deprecated role that is no item of the list around them.
             text = text.replace('role="doc-biblioentry"', 'role="listitem"')
-            path.write_text(
-                text.replace(CHARSET, CHARSET + _policy(text, handlers), 1), encoding="utf-8"
-            )
+            path.write_text(text.replace(CHARSET, CHARSET + _policy(text), 1), encoding="utf-8")
 
 
-def _policy(page, handlers):
+def _policy(page):
     """The page's Content-Security-Policy: inline scripts and handlers by hash, no other host."""
     scripts = {m["code"] for m in SCRIPT.finditer(page) if "src=" not in m["attributes"]}
+    handlers = {html.unescape(code) for code in HANDLER.findall(page)}
     allowed = " ".join(sorted(f"'sha256-{_sha256(code)}'" for code in scripts | handlers))
+    if SEARCHES in page:
+        allowed = f"'wasm-unsafe-eval' {allowed}"
     # MathJax, the icons and the pictures set styles of their own.
     return (
         '<meta http-equiv="Content-Security-Policy" content="default-src \'self\'; '

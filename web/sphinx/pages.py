@@ -5,12 +5,15 @@ A Sphinx extension, loaded by _config.yml.
 
 import html
 import re
+import subprocess
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlparse
 
 from data_files import add_downloads
 from docutils import nodes
 from execution import digest
+from readable_mathematics import readable
 from sphinx_exercise.nodes import exercise_subtitle
 
 WEB = Path(__file__).parent.parent
@@ -29,6 +32,7 @@ def setup(app):
     app.connect("source-read", _cite_address)
     app.connect("doctree-read", _set_off_marks)
     app.connect("html-page-context", _describe)
+    app.connect("html-page-context", _date)
     app.connect("html-page-context", _doors, priority=900)
     app.connect("html-page-context", add_downloads, priority=900)
     app.connect("html-collect-pages", _not_found_page)
@@ -105,8 +109,8 @@ def _describe(app, pagename, templatename, context, doctree):
     """What search engines and social previews show: the title and the first paragraph."""
     if doctree is None:
         return
-    title = next(doctree.findall(nodes.title)).astext()
-    paragraphs = (node.astext() for node in doctree.findall(nodes.paragraph))
+    title = _words(next(doctree.findall(nodes.title)))
+    paragraphs = map(_words, doctree.findall(nodes.paragraph))
     first = next((text for text in paragraphs if len(text) > 60), app.config.project)
     description = html.escape(" ".join(first.split())[:200])
     # An image needs a whole address, which only a published book has.
@@ -118,6 +122,49 @@ def _describe(app, pagename, templatename, context, doctree):
         f'<meta property="og:type" content="article" />'
         f'<meta property="og:title" content="{html.escape(title)}" />'
         f'<meta property="og:description" content="{description}" />{image}'
+    )
+
+
+def _date(app, pagename, templatename, context, doctree):
+    """The day of the page's last change, from git; in the footer it leads to the changes."""
+    if doctree is None:
+        return
+    path = Path(app.env.doc2path(pagename))
+    context["last_updated"] = last_change(Path(app.srcdir), path)
+    repository = app.config.pesim_repository
+    if context["last_updated"] and repository:
+        name = path.relative_to(app.srcdir).as_posix()
+        branch = app.config.html_theme_options["repository_branch"]
+        context["changes"] = f"{repository}/commits/{branch}/{name}"
+
+
+def last_change(folder, path):
+    """The day (YYYY-MM-DD) of the last commit of `path`; None where the history does not say."""
+    if not _has_history(folder):
+        return None
+    return _git(folder, "log", "-1", "--format=%cs", "--", path) or None
+
+
+@cache
+def _has_history(folder):
+    # A shallow clone holds one commit, which would seem to have changed every page.
+    return _git(folder, "rev-parse", "--is-shallow-repository") == "false"
+
+
+def _git(folder, *words):
+    """What git prints; empty where there is no git, or no repository."""
+    try:
+        done = subprocess.run(["git", *words], cwd=folder, capture_output=True, encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+    return done.stdout.strip()
+
+
+def _words(node):
+    """The text of a node, with readable mathematics."""
+    texts = node.findall(nodes.Text)
+    return "".join(
+        readable(text) if isinstance(text.parent, nodes.math) else text for text in texts
     )
 
 

@@ -1,0 +1,22 @@
+#!/usr/bin/env bash
+# Redoes every stored number, table and picture of the book, builds the site, and compares: what is
+# stored must come out again. It needs Python 3.11 to 3.14 and make. `reproduce.sh all` first redoes
+# the tables that take longer and that pages read from files: the study and the counts of rounds.
+set -euo pipefail
+cd "$(dirname "$0")"
+step() {
+  local begin=$SECONDS
+  make "$1"
+  echo "reproduced: make $1 in $((SECONDS - begin)) s"
+}
+if [ "${1:-}" = all ]; then
+  rm chapters/study.csv
+  step study
+  step rates
+fi
+step picture
+step notebooks
+step test-notebooks
+step site
+git diff --stat --exit-code
+echo "Everything is as it is stored."

@@ -1,0 +1,19 @@
+"""What a page prints is what its notebook stores: every line, whole and in order."""
+
+import nbformat
+import pytest
+from site_files import CHAPTERS, ROOT, on_disk
+
+# Times differ from run to run; nbval leaves these cells out for the same reason.
+VARIES = "nbval-ignore-output"
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_a_page_prints_what_its_notebook_stores(page):
+    soup = on_disk(page)
+    for cell in nbformat.read(ROOT / f"{page}.ipynb", 4).cells:
+        if cell.cell_type != "code" or VARIES in cell.metadata.get("tags", []):
+            continue
+        stored = "".join(output.text for output in cell.outputs if output.output_type == "stream")
+        shown = soup.find(id=f"cell-{cell.id}").select(".output.stream pre")
+        assert "".join(block.get_text() for block in shown) == stored, cell.id

@@ -1,0 +1,95 @@
+"""Search by Pagefind: what readers read is found, in whole sentences with readable mathematics.
+
+A Sphinx extension, loaded by _config.yml, in place of Sphinx's own search. The data lie in
+pagefind/ and are loaded by web/static/search.js when somebody searches.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+from readable_mathematics import readable
+
+sys.path.append(str(Path(__file__).parents[1] / "build"))
+
+from whole_files import replace_folder, write_whole
+
+FOLDER = "pagefind"
+# Nobody reads these, or not as part of a sentence.
+LEFT_OUT = (
+    "script, style, svg, .picture, .explore-controls, .headerlink, .toctree-wrapper, nav, button"
+)
+PACKED = re.compile(r"<script\b.*?</script>", re.DOTALL)
+# Code counts for less than words about it.
+CODE, CODE_WEIGHT = ".highlight, .output", "0.2"
+# Pagefind's own ways to show results, for which search.js stands.
+NOT_USED = ("pagefind-*ui.*", "pagefind-highlight.js", "wasm.unknown.pagefind")
+
+
+def setup(app):
+    app.connect("builder-inited", _leave_out_sphinx_search)
+    app.connect("html-collect-pages", _search_page)
+    app.connect("build-finished", _index_site)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _leave_out_sphinx_search(app):
+    app.builder.search = False
+
+
+def _search_page(app):
+    yield "search", {"title": "Search"}, "search.html"
+
+
+def _index_site(app, error):
+    if error or app.builder.format != "html":
+        return
+    pages = {f"{page}.html": Path(app.builder.get_outfilename(page)) for page in app.env.found_docs}
+    fresh = Path(app.outdir, f".{FOLDER}")
+    shutil.rmtree(fresh, ignore_errors=True)
+    texts = {name: searchable(pages[name].read_text(encoding="utf-8")) for name in sorted(pages)}
+    write_index(texts, fresh)
+    for file in [file for pattern in NOT_USED for file in fresh.glob(pattern)]:
+        file.unlink()
+    replace_folder(fresh, Path(app.outdir, FOLDER))
+
+
+def searchable(page):
+    """What is searched of a page: its article, formulas as text, each heading with its anchor."""
+    article = BeautifulSoup(PACKED.sub("", page), "html.parser").find("article")
+    for part in article.select(LEFT_OUT):
+        part.decompose()
+    for formula in article.select(".math"):
+        number = formula.select_one(".eqno")
+        mark = f" {number.extract().get_text()}" if number else ""
+        formula.replace_with(f"{readable(formula.get_text())}{mark}")
+    for section in article.select("section[id]"):
+        if heading := section.find(re.compile("^h[1-6]$"), recursive=False):
+            heading["id"] = section["id"]
+    # Entries of the glossary and of the library are found by their names.
+    for term in article.select("dt[id]"):
+        term.name = "h6"
+    for code in article.select(CODE):
+        code["data-pagefind-weight"] = CODE_WEIGHT
+    return f'<html lang="en"><body>{article}</body></html>'
+
+
+def write_index(pages, folder):
+    """Write Pagefind's files for `pages` (address -> HTML) into `folder`.
+
+    Raises RuntimeError with what Pagefind says if it fails.
+    """
+    with tempfile.TemporaryDirectory() as source:
+        for address, text in pages.items():
+            write_whole(Path(source, address), text)
+        command = [sys.executable, "-m", "pagefind", "--site", source, "--output-path", folder]
+        # One language: pages in English and British English are one book.
+        options = ["--force-language", "en", "--keep-index-url"]
+        done = subprocess.run([*command, *options], capture_output=True, encoding="utf-8")
+    empty = [file.name for file in folder.rglob("*") if file.is_file() and not file.stat().st_size]
+    if done.returncode or empty:
+        raise RuntimeError(f"Pagefind: empty files {empty}; it says {done.stdout}{done.stderr}")

@@ -51,7 +51,7 @@ class Sealed:
         cls.__repr__ = cls.__repr__  # type: ignore[method-assign]
 
     def __repr__(self):
-        names = [field.name for field in fields(self)] if is_dataclass(self) else []
+        names: list[str] = [part.name for part in fields(self)] if is_dataclass(self) else []
         parts = [f"{name}={shown(getattr(self, name))}" for name in names]
         return f"{type(self).__name__}({', '.join(parts)})"
 

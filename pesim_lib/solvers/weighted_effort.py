@@ -122,11 +122,9 @@ def every_solution(game, limits=NONE, most_solutions=20_000):
 
     `limits` and `most_solutions` as in `enumerate_solutions`.
     """
-    users, arguments = _search_problem(game)
+    users, (weights, offset, error, same) = _search_problem(game)
     symmetric = _equal_users(game)[users] if limits.one_of_each else None
-    found = enumerate_solutions(
-        *arguments, symmetric=symmetric, most_solutions=most_solutions, limits=limits
-    )
+    found = enumerate_solutions(weights, offset, error, same, symmetric, most_solutions, limits)
     return _embedded(game, users, found)
 
 

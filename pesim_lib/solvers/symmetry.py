@@ -1,6 +1,6 @@
 """Users who can change places: of equilibria that differ in their names alone, one is searched."""
 
-from itertools import combinations, product
+from itertools import combinations
 
 import numpy as np
 
@@ -41,12 +41,20 @@ def images(x, labels):
     groups = []
     for label in np.unique(labels):
         members = np.flatnonzero(labels == label)
-        investing = members[x[members] > 0]
-        if 0 < len(investing) < len(members):
-            groups.append((members, x[investing[0]], combinations(members, len(investing))))
-    for choice in product(*(chosen for _, _, chosen in groups)):
+        if 0 < (x[members] > 0).sum() < len(members):
+            groups.append(members)
+    return _placed(x, groups)
+
+
+def _placed(x, groups):
+    """One after the other, for they may be more than memory holds."""
+    if not groups:
+        yield x
+        return
+    members, *rest = groups
+    investing = members[x[members] > 0]
+    for chosen in combinations(members, len(investing)):
         y = x.copy()
-        for (members, effort, _), chosen in zip(groups, choice, strict=True):
-            y[members] = 0.0
-            y[list(chosen)] = effort
-        yield y
+        y[members] = 0.0
+        y[list(chosen)] = x[investing[0]]
+        yield from _placed(y, rest)

@@ -50,9 +50,12 @@ def test_with_weak_links_there_is_one_and_the_range_is_a_point(seed):
     ranges = gain_ranges(game)
     np.testing.assert_allclose(ranges[:, 0], ranges[:, 1], atol=1e-8)
     np.testing.assert_allclose(ranges[:, 0], participation(game).gain, atol=1e-7)
-    for user in range(3):
-        found = exit_equilibria_of(game, user)
-        assert (found.complete, found.continuum, found[0].unique) == (True, False, True)
+
+
+def test_one_that_is_proved_makes_the_list_complete():
+    found = exit_equilibria_of(SEVERAL, 1)
+    assert len(found) == 1
+    assert (found.complete, found.continuum, found[0].unique) == (True, False, True)
 
 
 @pytest.mark.parametrize("user", [-1, 3, "a", 1.0, True])

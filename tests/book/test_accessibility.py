@@ -1,8 +1,10 @@
 """Pages for everybody: what axe finds, light and dark, and words large enough on a phone."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from site_files import PAGES, WITH_SLIDERS
+from site_files import PAGES, ROOT, WITH_SLIDERS
 
 # Reading every style again would ask for files by addresses that axe gets wrong.
 COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
@@ -45,6 +47,14 @@ def test_axe_finds_nothing_moderate_or_worse_among_the_results_of_a_search(open_
     assert violations(page, AXE) == []
     page.emulate_media(color_scheme="dark")
     assert violations(page, {**AXE, "runOnly": COLOURS}) == []
+
+
+def test_every_test_that_the_statement_names_is_there():
+    text = (ROOT / "chapters/accessibility.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/\S+\.py)::(\w+)`", text)
+    assert named
+    for file, test in named:
+        assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), test
 
 
 def violations(page, options):

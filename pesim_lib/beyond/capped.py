@@ -14,6 +14,8 @@ from pesim_lib.solvers.newton import fischer_burmeister_newton
 
 # Beyond this many users, arrays (2 N, 2 N) take minutes.
 MOST_CAPPED_USERS = 300
+# The part of a cap, or of a decay length, that is taken for nothing.
+AT_END = 1e-13
 
 
 def capped_equilibrium(
@@ -70,7 +72,7 @@ def capped_equilibrium(
     given = [] if start is None else [efforts_of(game, start)]
     function, jacobian, length = general.logarithmic_problem(game, labels)
     values, _, _ = general.problem(game, labels)
-    n, caps = game.n, caps / length
+    n, limits, caps = game.n, caps, caps / length
 
     def with_multipliers(z):
         return np.concatenate([function(z[:n]) + z[n:], caps - z[:n]])
@@ -84,9 +86,12 @@ def capped_equilibrium(
         begin = np.concatenate([np.minimum(x, caps), np.zeros(n)])
         found, _, steps = fischer_burmeister_newton(with_multipliers, slopes, begin)
         x = np.clip(found[:n], 0.0, caps)
+        # Newton comes to zero and to a cap within rounding; users are there exactly.
+        x = np.where(x <= AT_END * (1 + caps), 0.0, x)
+        x = np.where(x >= caps * (1 - AT_END), caps, x)
         residual = np.abs(x - np.clip(x - values(x), 0.0, caps)).max()
         if residual < least:
             best, least = x, residual
         if least <= 1e-12:
             break
-    return certified(best * length, least, None, steps, "Newton")
+    return certified(np.minimum(best * length, limits), least, None, steps, "Newton")

@@ -215,11 +215,11 @@ def along_costs(
     --------
     >>> import numpy as np
     >>> from pesim_lib import Exponential, TotalEffort, along_costs, social_optimum
-    >>> costs = np.linspace([0.2, 0.3], [0.4, 0.3], 3)
+    >>> costs = np.linspace([0.2, 0.3], [0.5, 0.3], 3)
     >>> found = along_costs(social_optimum, TotalEffort(2, Exponential()), costs)
     >>> np.array([each.x for each in found]).round(4)
     array([[2.3026, 0.    ],
-           [1.8971, 0.    ],
+           [0.    , 1.8971],
            [0.    , 1.8971]])
     """
     rows = positive_array("unit_costs", unit_costs)

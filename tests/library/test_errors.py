@@ -46,7 +46,7 @@ def growing(x):
 @pytest.mark.parametrize(
     ("call", "named"),
     [
-        (lambda: Exponential(loss=0), "loss"),
+        (lambda: Exponential(loss=-1), "loss"),
         (lambda: Exponential(rate=-1), "rate"),
         (lambda: Exponential(loss=[1, np.nan]), "loss"),
         (lambda: PowerLaw(exponent="steep"), "exponent"),

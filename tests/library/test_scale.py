@@ -369,11 +369,12 @@ def test_a_game_with_too_many_equilibria_to_list_has_honest_bounds(count):
 
 def test_a_list_that_was_cut_short_says_so():
     n = 40
-    game = exponential_game(2 * np.ones((n, n)) - np.eye(n), np.full(n, 0.3))
-    found = nash_equilibria(game)
+    # Users who differ a little: of equal ones a single order is searched.
+    game = exponential_game(2 * np.ones((n, n)) - np.eye(n), np.linspace(0.3, 0.301, n))
+    found = nash_equilibria(game, branches=5_000)
     assert not found.complete
-    assert len(found) > 1_000
-    result = price_of_anarchy(game)
+    assert len(found) > 10
+    result = price_of_anarchy(game, branches=5_000)
     assert not result.exact
     assert result.ratio < result.upper
 

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 
 from playwright.sync_api import sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell shows no window, not even an unseen one: it opens pages in half the time.
+SHELL = "chromium-headless-shell"
+NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAC = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -47,7 +49,12 @@ def find_browser(installed=shutil.which, exists=os.path.exists, run=subprocess.r
     if installed("apt-get"):
         elevate = [] if os.geteuid() == 0 else ["sudo", "-n"]
         run([*elevate, "apt-get", "update"], capture_output=True)
-        run([*elevate, "apt-get", "install", "-y", "chromium"], capture_output=True)
+        for package in (SHELL, "chromium"):
+            if (
+                run([*elevate, "apt-get", "install", "-y", package], capture_output=True).returncode
+                == 0
+            ):
+                break
     if path := machine_browser(installed, exists):
         return path
     raise RuntimeError("Chromium or Chrome is needed: install one, or set CHROMIUM")

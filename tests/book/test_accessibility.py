@@ -42,8 +42,10 @@ def test_axe_finds_nothing_moderate_or_worse(open_page, page):
 
 
 def test_axe_finds_nothing_moderate_or_worse_among_the_results_of_a_search(open_page):
-    page = open_page("search.html?q=anarchy", color_scheme="light")
+    still = {"color_scheme": "light", "reduced_motion": "reduce"}
+    page = open_page("search.html?q=anarchy", **still)
     page.wait_for_selector(".results > li")
+    page.wait_for_load_state("networkidle")
     assert violations(page, AXE) == []
     page.emulate_media(color_scheme="dark")
     assert violations(page, {**AXE, "runOnly": COLOURS}) == []

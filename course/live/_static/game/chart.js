@@ -48,6 +48,7 @@ function levels({ svg, y }, named) {
   }
 }
 
+// Bars are put first: the axis lies over them, and is seen where a bar has no height.
 function roomChart(room, rounds) {
   const totals = room.rounds.map(({ red, black }) => red + black);
   const most = 1.15 * Math.max(room.optimum, ...totals, 1);
@@ -56,7 +57,7 @@ function roomChart(room, rounds) {
   const places = Array.from({ length: Math.max(rounds, totals.length) }, (_, k) => k + 1);
   const axes = frame(label, places, [0, most], { height: 520, below: "round", above: "total effort of the room" });
   room.rounds.forEach(({ red, black }, k) => {
-    const bar = (from, to, kind) => axes.svg.append(drawn("rect", {
+    const bar = (from, to, kind) => axes.svg.prepend(drawn("rect", {
       x: axes.x(k) - axes.step * 0.3, width: axes.step * 0.6, y: axes.y(to),
       height: axes.y(from) - axes.y(to), class: kind,
     }));
@@ -106,7 +107,7 @@ function taxesChart(groups) {
       let from = 0;
       for (const tax of side(group, sign)) {
         const [top, bottom] = [from, from + tax].map(axes.y).sort((a, b) => a - b);
-        axes.svg.append(drawn("rect", {
+        axes.svg.prepend(drawn("rect", {
           x: axes.x(k) - axes.step * 0.3, width: axes.step * 0.6, y: top, height: bottom - top, class: kind,
         }));
         from += tax;

@@ -49,12 +49,9 @@ def find_browser(installed=shutil.which, exists=os.path.exists, run=subprocess.r
     if installed("apt-get"):
         elevate = [] if os.geteuid() == 0 else ["sudo", "-n"]
         run([*elevate, "apt-get", "update"], capture_output=True)
-        for package in (SHELL, "chromium"):
-            if (
-                run([*elevate, "apt-get", "install", "-y", package], capture_output=True).returncode
-                == 0
-            ):
-                break
+        install = [*elevate, "apt-get", "install", "-y"]
+        if run([*install, SHELL], capture_output=True).returncode:
+            run([*install, "chromium"], capture_output=True)
     if path := machine_browser(installed, exists):
         return path
     raise RuntimeError("Chromium or Chrome is needed: install one, or set CHROMIUM")

@@ -2,14 +2,21 @@
 
 import numpy as np
 
+from pesim_lib.solvers.relaxation import relaxed
+
 EPSILON = np.finfo(float).eps
 
 # What a branch has decided of a user: x_k = 0, (M x + q)_k = 0, or nothing yet; a loose user's
 # (M x + q)_k vanishes whatever the users who are still free do.
 ZERO, POSITIVE, OPEN, LOOSE = range(4)
+# A batch of so many nodes is thinned by linear programmes, each of which takes about as long as
+# so many branches; see benchmarks/relaxation.py.
+WIDE, PROGRAMME = 32, 40
+# Errors that pivots have carried so far are replaced by those of a fresh elimination.
+STALE = 1e-9
 
 
-def possible_supports(matrix, error, labels, limit):
+def possible_supports(matrix, root_error, labels, limit):
     """Supports that may carry solutions of a problem with q = -1 and x <= 1, by branch and bound.
 
     Yields (support, loose), two (N,) boolean arrays: x vanishes outside the two, and M restricted
@@ -21,16 +28,28 @@ def possible_supports(matrix, error, labels, limit):
     no entry in a row of T or t is off by more than the row's `error`.
     """
     n = len(matrix)
-    batch = max(1, 2_000_000 // n**2)
+    batch = min(512, max(1, 2_000_000 // n**2))
     later = (labels[:, None] == labels) & np.triu(np.ones((n, n), dtype=bool), 1)
-    root = (matrix, np.full(n, -1.0), np.full(n, OPEN), np.ones(n), error)
+    root = (matrix, np.full(n, -1.0), np.full(n, OPEN), np.ones(n), root_error)
     stack = [tuple(part[None] for part in root)]
     while stack:
         nodes = stack.pop()
         if not limit.spend(len(nodes[1])):
             yield None, None
             return
-        nodes, highest, lowest, blur = _feasible(nodes)
+        nodes, highest, lowest, blur = _feasible(_refreshed(nodes, matrix, root_error))
+        preferred = np.full(len(blur), -1)
+        if len(blur) > WIDE:
+            alive = np.ones(len(blur), dtype=bool)
+            for row, node in enumerate(zip(*nodes, highest, blur, strict=True)):
+                if not limit.spend(PROGRAMME):
+                    yield None, None
+                    return
+                alive[row], preferred[row] = _relaxed(*node)
+            nodes = tuple(part[alive] for part in nodes)
+            highest, lowest, blur, preferred = (
+                part[alive] for part in (highest, lowest, blur, preferred)
+            )
         table, constant, decided, _, error = nodes
         is_open = decided == OPEN
         for row in decided[~is_open.any(axis=1)]:
@@ -43,8 +62,10 @@ def possible_supports(matrix, error, labels, limit):
         vanishes &= (np.abs(constant) <= 1e2 * error) & is_open
         idle, active = lowest > blur, highest < -blur
         usable = is_open & (regular | vanishes | idle)
-        # What is settled first, then whose (M x + q)_k leaves least doubt.
+        # What is settled first, then whom the relaxation leaves open most, then whose (M x + q)_k
+        # leaves least doubt.
         keys = np.where(usable, constant - highest / 2, np.inf)
+        keys[usable & (np.arange(n) == preferred[:, None])] = -np.finfo(float).max
         keys[usable & (idle | active | vanishes)] = -np.inf
         users = keys.argmin(axis=1)
         index = np.arange(len(users))
@@ -96,6 +117,57 @@ def _feasible(nodes, rounds=2):
     highest = top - np.maximum(diagonal, 0) * upper
     lowest = constant + (np.minimum(table, 0) @ upper[:, :, None])[:, :, 0]
     return nodes, highest, lowest, error * (1 + upper.sum(axis=1, keepdims=True))
+
+
+def _relaxed(table, constant, decided, upper, _, highest, blur):
+    """`relaxed` for one node."""
+    is_open = decided == OPEN
+    return relaxed(table, constant, is_open, is_open | (decided == LOOSE), upper, highest, blur)
+
+
+def _refreshed(nodes, matrix, root_error):
+    """The nodes, those with large errors computed afresh from M: with its condition's error.
+
+    Pivots bound their errors one after the other, and far too pessimistically after many.
+    """
+    _, _, decided, _, error = nodes
+    stale = np.flatnonzero(error.max(axis=1) > STALE)
+    if not stale.size:
+        return nodes
+    n, positive = len(matrix), decided[stale] == POSITIVE
+    free = (decided[stale] == OPEN) | (decided[stale] == LOOSE)
+    investing = positive[:, :, None] & positive[:, None]
+    block = np.where(investing, matrix, np.eye(n))
+    try:
+        inverse = np.linalg.inv(block)
+    except np.linalg.LinAlgError:
+        return nodes
+    # One column for each x_k of the free, and one for q: x of the positive, (M x + q)_k of others.
+    given = np.where(free[:, None], matrix, 0.0)
+    given = np.concatenate([given, np.full((len(stale), n, 1), -1.0)], axis=2)
+    target = np.where(positive[:, :, None], -given, 0.0)
+    x = inverse @ target
+    x += inverse @ (target - block @ x)
+    unknown = np.where(positive, root_error, 0.0)
+    size = 1 + np.abs(x).sum(axis=1, keepdims=True)
+    rounding = n * EPSILON * (np.abs(target) + block @ np.abs(x)) + unknown[:, :, None] * size
+    wrong = np.abs(inverse) @ rounding
+    wrong += 0.01 * wrong.max(axis=1, keepdims=True)
+    # How far the inverse is from one of M, whatever M is within its errors.
+    off = np.abs(inverse @ block - np.eye(n)) + np.abs(inverse) @ (
+        n * EPSILON * block + unknown[:, :, None] * positive[:, None]
+    )
+    beside = np.where(positive[:, None], matrix, 0.0)
+    slack = given + beside @ x
+    doubt = beside @ wrong + n * EPSILON * (np.abs(given) + beside @ np.abs(x))
+    doubt += root_error[:, None] * size
+    fresh = np.where(positive[:, :, None], x, slack)
+    blur = np.where(positive[:, :, None], wrong, doubt).max(axis=2)
+    better = (off.sum(axis=2) < 0.005).all(axis=1) & (blur.max(axis=1) < error[stale].max(axis=1))
+    table, constant, decided, upper, error = (part.copy() for part in nodes)
+    table[stale[better]], constant[stale[better]] = fresh[better, :, :n], fresh[better, :, n]
+    error[stale[better]] = blur[better]
+    return table, constant, decided, upper, error
 
 
 def _with_zero(nodes, rows, users):

@@ -26,6 +26,8 @@ def exchange(
 ) -> Exchange:
     """Exchange messages round by round from proposals `start` (N, N), zero by default.
 
+    Forms (N, N) arrays.
+
     Parameters
     ----------
     game : SecurityGame

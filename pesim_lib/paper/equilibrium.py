@@ -115,7 +115,8 @@ def nash_equilibria(
     seconds : float, optional
         How long it may take.
     progress : callable, optional
-        Called again and again with the branches looked at and the equilibria found so far.
+        Called again and again with the branches looked at and the equilibria found so far. What
+        takes as long as several branches counts as many, a start as one.
 
     Returns
     -------

@@ -104,8 +104,8 @@ def participation(game: SecurityGame, timing: str = "simultaneous") -> Participa
 def exit_equilibria(game: SecurityGame) -> list[Equilibrium]:
     """`exit_equilibrium(game, i)` for every user i.
 
-    Weighted effort is solved for many users side by side, on all processors in large games. The N
-    answers hold (N,) efforts each.
+    Weighted effort is solved for many users side by side, on all processors in large games. Forms
+    (N, N) arrays: the N answers hold (N,) efforts each.
 
     Parameters
     ----------

@@ -123,6 +123,8 @@ class Deviation(Sealed):
 def outcome(messages: Messages) -> Outcome:
     """The outcome function h(m): efforts by (6), taxes by (7). Taxes sum to zero.
 
+    Forms (N, N) arrays; `local_outcome` needs none.
+
     Parameters
     ----------
     messages : Messages

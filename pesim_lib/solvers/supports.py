@@ -41,11 +41,11 @@ def possible_supports(matrix, root_error, labels, limit):
         preferred = np.full(len(blur), -1)
         if len(blur) > WIDE:
             alive = np.ones(len(blur), dtype=bool)
-            for row, node in enumerate(zip(*nodes, highest, blur, strict=True)):
+            for place, node in enumerate(zip(*nodes, highest, blur, strict=True)):
                 if not limit.spend(PROGRAMME):
                     yield None, None
                     return
-                alive[row], preferred[row] = _relaxed(*node)
+                alive[place], preferred[place] = _relaxed(*node)
             nodes = tuple(part[alive] for part in nodes)
             highest, lowest, blur, preferred = (
                 part[alive] for part in (highest, lowest, blur, preferred)

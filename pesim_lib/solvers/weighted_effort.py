@@ -89,14 +89,25 @@ def equilibria(game, limits=NONE):
     linear = linear_problem(game)
     if is_p_matrix(linear.matrix):
         return Equilibria((nash(game),), complete=True, continuum=False)
-    found = Solutions([], [], None, False)
+    found, told = Solutions([], [], None, False), [0, 0]
+
+    def tell(branches, found_so_far):
+        if limits.progress is not None:
+            told[:] = branches, found_so_far
+            limits.progress(branches, found_so_far)
+
     if len(linear.users) <= MOST_ENUMERATED_USERS:
         most = limits.branches or int(MOST_BRANCHES / max(1, len(linear.users) / 36) ** 2)
-        found = every_solution(game, limits=replace(limits, branches=most))
+        found = every_solution(game, limits=replace(limits, branches=most, progress=tell))
     points = [(x, "support search") for x in found.points]
     doubtful = [(x, "support search") for x in found.doubtful]
     if found.complete is False:
-        profiles = _from_many_starts(game, linear, deadline=deadline)
+        branches, known = told
+
+        def tell_starts(begun, reached):
+            tell(branches + begun, max(known, reached))
+
+        profiles = _from_many_starts(game, linear, tell_starts, deadline)
         more = _settled(game, profiles)
         points += [(x, "best responses") for x in general.new_among(more.points, found.points)]
         doubtful += [
@@ -297,14 +308,18 @@ def _candidates(game, linear, contraction, start):
             yield x, 0, "support search"
 
 
-def _from_many_starts(game, linear, count=20, deadline=np.inf):
-    """Distinct Nash equilibria (N,) reached from fixed pseudo-random starts."""
+def _from_many_starts(game, linear, progress, deadline, count=20):
+    """Distinct Nash equilibria (N,) reached from fixed pseudo-random starts, one or more.
+
+    `progress` is called with the starts begun and the equilibria found.
+    """
     first = nash(game).x
     if game.n <= FEW:
-        return general.from_many_starts(game, first, count, deadline)
+        return general.from_many_starts(game, first, count, deadline, progress)
     random, profiles = np.random.default_rng(0), [first]
     own, offset, unit = in_own_units(linear.matrix, linear.offset)
-    for _ in range(count):
+    for begun in range(count):
+        progress(begun, len(profiles))
         if monotonic() > deadline:
             break
         x, _, _ = best_response_sweeps(own, offset, 0.5, 300, random.random(len(offset)))

@@ -104,6 +104,22 @@ def test_the_searches_of_a_custom_risk_can_be_watched_and_stopped():
     assert [begun for begun, _ in told] == [0, 1, 2]
 
 
+def test_searches_from_many_starts_tell_how_far_they_are():
+    # Too many users for the search over supports: the 20 starts are all there is.
+    pairs = np.kron(np.eye(35), [[1.0, 2.0], [2.0, 1.0]])
+    told = []
+    game = SecurityGame(WeightedEffort(pairs, Exponential()), np.linspace(0.2, 0.4, 70))
+    found = nash_equilibria(game, progress=lambda *numbers: told.append(numbers))
+    assert [begun for begun, _ in told] == list(range(20))
+    assert 1 < told[-1][1] <= len(found)
+    # After a search that was cut short they go on counting.
+    told.clear()
+    nash_equilibria(hard_game(), branches=50, progress=lambda *numbers: told.append(numbers))
+    branches = [looked for looked, _ in told]
+    assert branches == sorted(branches)
+    assert branches[-19:] == list(range(branches[-20] + 1, branches[-20] + 20))
+
+
 def test_an_error_in_progress_stops_the_search():
     def stop(looked, found):
         raise KeyboardInterrupt

@@ -6,6 +6,10 @@ from typing import Any
 
 import numpy as np
 
+# A decorator, for games at the ends of the floating range: infinities are right there, and what is
+# not a number in the end is refused by its residual.
+quiet = np.errstate(over="ignore", under="ignore", divide="ignore", invalid="ignore")
+
 
 def finite_array(name, value, shape=None):
     """`value` as a float array without NaN or infinity, read-only, of `shape` if one is given.

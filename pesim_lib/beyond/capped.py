@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pesim_lib._checks import efforts_of, nonnegative_array
+from pesim_lib._checks import efforts_of, nonnegative_array, quiet
 from pesim_lib.paper.equilibrium import coalition_labels
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.solvers import general
@@ -18,6 +18,7 @@ MOST_CAPPED_USERS = 300
 AT_END = 1e-13
 
 
+@quiet
 def capped_equilibrium(
     game: SecurityGame,
     caps: ArrayLike,

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from pesim_lib._checks import at_least_zero
+from pesim_lib._checks import at_least_zero, quiet
 from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import coalition_equilibrium, social_optimum
 from pesim_lib.paper.game import SecurityGame
@@ -87,6 +87,7 @@ class Coalitions(Sealed):
         return self.internal & self.external
 
 
+@quiet
 def stable_coalitions(game: SecurityGame, tolerance: float = 1e-9) -> Coalitions:
     """All 2^N - N coalitions of a game of at most 12 users: who stays if leaving is allowed.
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from pesim_lib._checks import require_three_users, user_count, user_index
+from pesim_lib._checks import quiet, require_three_users, user_count, user_index
 from pesim_lib.paper.equilibrium import best_response, coalition_response
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.individual_rationality import exit_equilibrium
@@ -25,6 +25,7 @@ from pesim_lib.solvers.rational import has_full_rank
 MOST_PROVED = 7
 
 
+@quiet
 def exit_equilibria_of(game: SecurityGame, user: int, grid: int = 33) -> Equilibria:
     """The exit equilibria found after `user` has left, sorted by its effort.
 
@@ -71,6 +72,7 @@ def exit_equilibria_of(game: SecurityGame, user: int, grid: int = 33) -> Equilib
     return Equilibria(tuple(listed), complete=False, continuum=None)
 
 
+@quiet
 def has_one_exit(game: SecurityGame, user: int) -> bool | None:
     """Whether there is one exit equilibrium after `user` has left: True is a proof, else None.
 
@@ -99,6 +101,7 @@ def has_one_exit(game: SecurityGame, user: int) -> bool | None:
     return True
 
 
+@quiet
 def gain_ranges(game: SecurityGame, grid: int = 33) -> NDArray:
     """What each user gains by staying in PESIM, at least and at most over exit equilibria: (N, 2).
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pesim_lib._checks import finite_array, require_three_users, require_weighted_effort
+from pesim_lib._checks import finite_array, quiet, require_three_users, require_weighted_effort
 from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import social_optimum
 from pesim_lib.paper.game import SecurityGame
@@ -90,6 +90,7 @@ class LocalMessages(Sealed):
             raise ValueError(f"prices: got {self.prices.min():g}; allowed: >= 0")
 
 
+@quiet
 def links(game: SecurityGame) -> Links:
     """Who may speak about whose effort in a weighted-effort game of N >= 3 users.
 
@@ -128,6 +129,7 @@ def in_rings(n, users, efforts, weights):
     return Links(n, users, efforts, weights, successor)
 
 
+@quiet
 def local_outcome(messages: LocalMessages) -> Outcome:
     """Efforts by (6) and taxes by (7), both over stakeholders. Taxes sum to zero.
 
@@ -158,6 +160,7 @@ def local_outcome(messages: LocalMessages) -> Outcome:
     return Outcome(x, _sums(ring.users, terms, ring.n))
 
 
+@quiet
 def local_prices(messages: LocalMessages) -> NDArray:
     """What user i pays for a unit of user k's effort, l_ik, for each link (i, k).
 
@@ -182,6 +185,7 @@ def local_prices(messages: LocalMessages) -> NDArray:
     return messages.prices[following] - messages.prices[following[following]]
 
 
+@quiet
 def local_equilibrium_messages(game: SecurityGame) -> LocalMessages:
     """Everybody proposes x* wherever it has a stake, at the smallest prices that support it.
 

@@ -2,7 +2,7 @@
 
 from numpy.typing import ArrayLike
 
-from pesim_lib._checks import finite_array, require_three_users
+from pesim_lib._checks import finite_array, quiet, require_three_users
 from pesim_lib.beyond import play, protocol
 from pesim_lib.beyond.trace import Exchange, Stopping
 from pesim_lib.paper.game import SecurityGame
@@ -15,6 +15,7 @@ OPTIONS = {
 }
 
 
+@quiet
 def exchange(
     game: SecurityGame,
     process: str = "protocol",

@@ -116,6 +116,9 @@ def run(
     accelerate: bool = True,
 ):
     """The protocol from proposals `start` (N, N), or zero if None, until `stopping` says so."""
+    if not hasattr(solver(game), "replies"):
+        got = type(game.risk).__name__
+        raise ValueError(f"game.risk: got {got}; allowed: a differentiable risk")
     rule, channel = Penalty(penalty), channel or Channel()
     frozen = {
         user_index("frozen", user, game.n): finite_array("frozen", proposal, shape=(game.n,))

@@ -7,7 +7,7 @@ continued to either side, so a few values of it bound its minimum from below.
 
 import numpy as np
 
-from pesim_lib._checks import efforts_of
+from pesim_lib._checks import efforts_of, quiet
 
 # The bound exceeds what the best effort found gains by at most this share of the costs compared.
 CLOSE = 1e-12
@@ -18,6 +18,7 @@ HIDDEN = 1e-12
 ROUNDS = 200
 
 
+@quiet
 def regret(scheme, x=None):
     """What no user can gain more than by another effort of its own at x: an upper bound.
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pesim_lib._checks import check_share, finite_array
+from pesim_lib._checks import check_share, finite_array, quiet
 from pesim_lib.beyond.coalitions import exit_costs
 from pesim_lib.beyond.private_costs import caring
 from pesim_lib.beyond.scheme import (
@@ -35,6 +35,7 @@ MOST_COMPENSATED_USERS = 12
 
 
 @remade
+@quiet
 def no_regulation(game):
     """t = 0: the Nash equilibrium. Nothing is left by leaving."""
     x = nash_equilibrium(game).x
@@ -49,6 +50,7 @@ def no_regulation(game):
 
 
 @remade
+@quiet
 def mandate(game):
     """Who is found below x_i* pays twice what x_i* would have cost."""
     x = social_optimum(game).x
@@ -59,6 +61,7 @@ def mandate(game):
 
 
 @remade
+@quiet
 def strict_liability(game):
     """Every user pays everybody else's losses, whatever it did."""
     x = social_optimum(game).x
@@ -66,6 +69,7 @@ def strict_liability(game):
 
 
 @remade
+@quiet
 def liability_for_damage(game):
     """Who is below x_i* pays what the others lose by that: nothing at x*."""
     x = social_optimum(game).x
@@ -82,6 +86,7 @@ def liability_for_damage(game):
 
 
 @remade
+@quiet
 def due_care(game):
     """Who is below x_i* pays everybody else's losses."""
     x = social_optimum(game).x
@@ -90,6 +95,7 @@ def due_care(game):
 
 
 @remade
+@quiet
 def fine(game):
     """A unit of effort below x_i* costs what it is worth to the others; a unit above earns that."""
     x = social_optimum(game).x
@@ -98,6 +104,7 @@ def fine(game):
 
 
 @remade
+@quiet
 def subsidy(game):
     """Every unit of effort earns what it is worth to the others at x*."""
     x = social_optimum(game).x
@@ -106,6 +113,7 @@ def subsidy(game):
 
 
 @remade
+@quiet
 def bonus(game):
     """Who is not breached is paid a bonus; the chance of a breach is f_i(x) / f_i(0).
 
@@ -122,6 +130,7 @@ def bonus(game):
 
 
 @remade
+@quiet
 def certification(game, extra=0.0):
     """Who reaches x_i* is compensated for k_i times its loss, with the least k_i that suffices.
 
@@ -150,6 +159,7 @@ def certification(game, extra=0.0):
 
 
 @remade
+@quiet
 def insurance(game, coverage=0.5):
     """An insurer bears `coverage` of each loss for a fair premium that ignores effort.
 
@@ -178,6 +188,7 @@ def insurance(game, coverage=0.5):
 
 
 @remade
+@quiet
 def monitored_insurance(game, coverage=0.5, saved="everybody"):
     """The same for a premium that falls with effort, by what effort saves at the equilibrium.
 
@@ -210,6 +221,7 @@ def monitored_insurance(game, coverage=0.5, saved="everybody"):
 
 
 @remade
+@quiet
 def pivotal(game):
     """The Pivotal mechanism (Clarke): user i pays the others' costs, less what they are without it.
 
@@ -226,6 +238,7 @@ def pivotal(game):
 
 
 @remade
+@quiet
 def exit_pivotal(game):
     """The same with the others' costs in the exit equilibrium, which depends on g_i too."""
     exits = exit_costs(game)
@@ -233,6 +246,7 @@ def exit_pivotal(game):
 
 
 @remade
+@quiet
 def pesim(game):
     """PESIM at its equilibrium prices: user i pays l_i* . x."""
     prices = lindahl_prices(game)
@@ -257,6 +271,7 @@ SCHEMES = (
 )
 
 
+@quiet
 def compare(game):
     """All schemes on one game, in the order of `SCHEMES`."""
     return [scheme(game) for scheme in SCHEMES]

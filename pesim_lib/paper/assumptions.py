@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pesim_lib._checks import at_least_zero, finite_array
+from pesim_lib._checks import at_least_zero, finite_array, quiet
 
 
+@quiet
 def check_assumptions(risk: Any, efforts: ArrayLike | None = None, tolerance: float = 1e-6) -> None:
     """Check A1 and the weak form of A2 of a risk at, and between, some profiles of efforts.
 

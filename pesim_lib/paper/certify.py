@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pesim_lib._checks import efforts_of
+from pesim_lib._checks import efforts_of, quiet
 from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import coalition_labels, coalition_response
 from pesim_lib.paper.game import SecurityGame
@@ -48,6 +48,7 @@ class Certificate(Sealed):
         return self.residual <= TOLERANCE
 
 
+@quiet
 def is_equilibrium(
     game: SecurityGame, x: ArrayLike, coalitions: Sequence[Sequence[int]] | None = None
 ) -> Certificate:

@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pesim_lib._checks import efforts_of, positive_array, user_count, user_index
+from pesim_lib._checks import efforts_of, positive_array, quiet, user_count, user_index
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.risk import Risk
 from pesim_lib.solvers.certificate import Equilibria, Equilibrium
@@ -22,6 +22,7 @@ def solver(game: SecurityGame) -> ModuleType:
     return game.risk.solver
 
 
+@quiet
 def best_response(game: SecurityGame, user: int, x: ArrayLike) -> float:
     """The effort x_i >= 0 that minimises g_i given everybody else's: user i's best response.
 
@@ -56,6 +57,7 @@ def best_response(game: SecurityGame, user: int, x: ArrayLike) -> float:
     return solver(game).best_response(game, user_index("user", user, game.n), efforts_of(game, x))
 
 
+@quiet
 def nash_equilibrium(game: SecurityGame, start: ArrayLike | None = None) -> Equilibrium:
     """One Nash equilibrium of the game without transfers, equation (3).
 
@@ -93,6 +95,7 @@ def nash_equilibrium(game: SecurityGame, start: ArrayLike | None = None) -> Equi
     return partition_equilibrium(game, np.arange(game.n), start)
 
 
+@quiet
 def nash_equilibria(
     game: SecurityGame,
     branches: int | None = None,
@@ -155,6 +158,7 @@ def search_limits(branches, seconds, progress, one_of_each=False):
     return Limits(branches, seconds, progress, one_of_each)
 
 
+@quiet
 def social_optimum(game: SecurityGame, start: ArrayLike | None = None) -> Equilibrium:
     """The efforts x* that minimise the social cost G over x >= 0, equation (2).
 
@@ -187,6 +191,7 @@ def social_optimum(game: SecurityGame, start: ArrayLike | None = None) -> Equili
     return partition_equilibrium(game, np.zeros(game.n, dtype=int), start)
 
 
+@quiet
 def along_costs(
     solve: Callable[..., Equilibrium], risk: Risk, unit_costs: ArrayLike
 ) -> list[Equilibrium]:
@@ -233,6 +238,7 @@ def along_costs(
     return found
 
 
+@quiet
 def coalition_response(game: SecurityGame, members: Sequence[int], x: ArrayLike) -> Equilibrium:
     """Efforts after `members` jointly minimise the sum of their costs against the rest.
 
@@ -273,6 +279,7 @@ def coalition_response(game: SecurityGame, members: Sequence[int], x: ArrayLike)
     return solver(game).response(game, np.sort(users), x)
 
 
+@quiet
 def coalition_equilibrium(
     game: SecurityGame, coalitions: Sequence[Sequence[int]], start: ArrayLike | None = None
 ) -> Equilibrium:
@@ -311,6 +318,7 @@ def coalition_equilibrium(
     return partition_equilibrium(game, coalition_labels(game, coalitions), start)
 
 
+@quiet
 def partition_equilibrium(game, labels, start=None):
     """`coalition_equilibrium` for the coalition number (N,) of each user."""
     start = None if start is None else efforts_of(game, start)

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from pesim_lib._checks import finite_array, positive_array, user_count
+import numpy as np
+
+from pesim_lib._checks import finite_array, positive_array, quiet, user_count
 from pesim_lib._sealed import Sealed
 from pesim_lib.paper.risk import CustomRisk, Risk
 
@@ -38,6 +40,7 @@ class SecurityGame(Sealed):
     risk: Risk
     unit_costs: Any
 
+    @quiet
     def __post_init__(self):
         risk = self.risk
         if not isinstance(risk, Risk):
@@ -46,6 +49,11 @@ class SecurityGame(Sealed):
             object.__setattr__(self, "risk", CustomRisk(risk.n, risk.value, risk.jacobian))
         n = user_count("risk.n", self.risk.n)
         costs = positive_array("unit_costs", self.unit_costs, shape=(n,))
+        if (costs < np.finfo(float).tiny).any():
+            raise ValueError(
+                f"unit_costs: got {costs.min():g}, too small for its digits; "
+                f"allowed: at least {np.finfo(float).tiny:.0e}"
+            )
         object.__setattr__(self, "unit_costs", costs)
 
     @property
@@ -53,23 +61,28 @@ class SecurityGame(Sealed):
         """Number of users N."""
         return self.risk.n
 
+    @quiet
     def risks(self, x):
         """f(x): expected losses, (N,), for efforts x (N,)."""
         return self.risk.value(self._efforts(x))
 
+    @quiet
     def risk_jacobian(self, x):
         """J[i, k] = df_i/dx_k at efforts x, (N, N)."""
         return self.risk.jacobian(self._efforts(x))
 
+    @quiet
     def costs(self, x):
         """g_i(x) = f_i(x) + c_i x_i, (N,): the cost function beside (1)."""
         x = self._efforts(x)
         return self.risk.value(x) + self.unit_costs * x
 
+    @quiet
     def social_cost(self, x):
         """G(x) = sum_i g_i(x), the objective of (2)."""
         return float(self.costs(x).sum())
 
+    @quiet
     def utilities(self, x, taxes=0.0):
         """u_i(x, t_i) = -f_i(x) - c_i x_i - t_i, (N,): equation (1). `taxes` is (N,) or 0."""
         taxes = finite_array("taxes", taxes)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pesim_lib._checks import positive_array, require_three_users, user_count, user_index
+from pesim_lib._checks import positive_array, quiet, require_three_users, user_count, user_index
 from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import (
     coalition_response,
@@ -55,6 +55,7 @@ class Participation(Sealed):
         return self.inside - self.outside
 
 
+@quiet
 def participation(game: SecurityGame, timing: str = "simultaneous") -> Participation:
     """What every user gains by taking part in PESIM rather than leaving alone.
 
@@ -101,6 +102,7 @@ def participation(game: SecurityGame, timing: str = "simultaneous") -> Participa
     return Participation(game.utilities(x, taxes), outside, exit_x, timing)
 
 
+@quiet
 def exit_equilibria(game: SecurityGame) -> list[Equilibrium]:
     """`exit_equilibrium(game, i)` for every user i.
 
@@ -130,6 +132,7 @@ def exit_equilibria(game: SecurityGame) -> list[Equilibrium]:
     return solver(game).exits(game)
 
 
+@quiet
 def exit_equilibrium(game: SecurityGame, user: int) -> Equilibrium:
     """Efforts when `user` and the others, as one coalition, answer each other.
 
@@ -163,6 +166,7 @@ def exit_equilibrium(game: SecurityGame, user: int) -> Equilibrium:
     return partition_equilibrium(game, (np.arange(game.n) != user).astype(int))
 
 
+@quiet
 def exit_by_leading(game: SecurityGame, user: int, grid: int = 129) -> Equilibrium:
     """Efforts (N,) when `user` commits to an effort first and the others reply jointly.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pesim_lib._checks import finite_array, require_three_users, user_index
+from pesim_lib._checks import finite_array, quiet, require_three_users, user_index
 from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import social_optimum, solver
 from pesim_lib.paper.game import SecurityGame
@@ -120,6 +120,7 @@ class Deviation(Sealed):
         return self.messages is not None
 
 
+@quiet
 def outcome(messages: Messages) -> Outcome:
     """The outcome function h(m): efforts by (6), taxes by (7). Taxes sum to zero.
 
@@ -179,6 +180,7 @@ def tax_terms(prices: NDArray, proposals: NDArray) -> NDArray:
     return np.stack([price_terms, penalties, -_next(penalties)])
 
 
+@quiet
 def lindahl_prices(game: SecurityGame) -> NDArray:
     """Lindahl prices l_i* at the social optimum: equation (21).
 
@@ -213,6 +215,7 @@ def lindahl_prices(game: SecurityGame) -> NDArray:
     return _prices_at(game, social_optimum(game).x)
 
 
+@quiet
 def equilibrium_messages(game: SecurityGame) -> Messages:
     """Theorem 2's equilibrium: everybody proposes x*, prices solve (23) by the recursion (24).
 
@@ -265,6 +268,7 @@ def equilibrium_taxes(game: SecurityGame, x: ArrayLike) -> NDArray:
     return caused * x - felt
 
 
+@quiet
 def best_deviation(
     game: SecurityGame, messages: Messages, user: int, unrestricted: bool = False
 ) -> Deviation:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pesim_lib._checks import require_weighted_effort
+from pesim_lib._checks import quiet, require_weighted_effort
 from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import search_limits, social_optimum, solver
 from pesim_lib.paper.game import SecurityGame
@@ -48,6 +48,7 @@ class PriceOfAnarchy(Sealed):
     exact: bool | None
 
 
+@quiet
 def price_of_anarchy(
     game: SecurityGame,
     branches: int | None = None,
@@ -118,6 +119,7 @@ def _negated(answer):
     return None if answer is None else not answer
 
 
+@quiet
 def equilibrium_bound(game: SecurityGame, x: ArrayLike) -> float:
     """An upper bound of G(x) / G(x*) from the marginal damages at a Nash equilibrium x.
 
@@ -147,6 +149,7 @@ def equilibrium_bound(game: SecurityGame, x: ArrayLike) -> float:
     return float(max(1.0, (marginal_damages / game.unit_costs).max()))
 
 
+@quiet
 def weighted_effort_bound(game: SecurityGame) -> float:
     """An upper bound of rho for weighted effort from W and c alone.
 

@@ -12,13 +12,16 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from pesim_lib._checks import finite_array, numbers_in, user_count
+from pesim_lib._checks import finite_array, numbers_in, quiet, user_count
 from pesim_lib._sealed import Sealed, shown
 from pesim_lib.paper.assumptions import check_assumptions
 from pesim_lib.paper.decay import Decay
 from pesim_lib.solvers import general, total_effort, weighted_effort
 from pesim_lib.solvers.matrices import dense
 from pesim_lib.solvers.newton import forward_differences
+
+# Smaller numbers have few digits left.
+TINY = np.finfo(float).tiny
 
 
 class Risk(Sealed):
@@ -243,6 +246,7 @@ class TotalEffort(WeightedEffort):
         return TotalEffort(self.n, decay)
 
 
+@quiet
 def decay_of(decay, n):
     """`decay`; raises ValueError unless it is one for n users."""
     if not isinstance(decay, Decay):
@@ -250,6 +254,13 @@ def decay_of(decay, n):
     if np.shape(decay.value(0.0)) not in ((), (n,)):
         raise ValueError(
             f"decay: got parameters of shape {np.shape(decay.value(0.0))}; allowed: () or ({n},)"
+        )
+    loss, slope = (np.broadcast_to(f(0.0), n) for f in (decay.value, decay.slope))
+    real = (loss >= TINY) & (-slope >= TINY) & np.isfinite(loss + slope)
+    if not (real | (loss == 0) & (slope == 0)).all():
+        raise ValueError(
+            "decay: got a loss or slope at zero effort that underflows or overflows; allowed: "
+            f"sizes from {TINY:.0e} to {np.finfo(float).max:.0e}"
         )
     return decay
 

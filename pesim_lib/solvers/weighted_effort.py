@@ -15,6 +15,7 @@ from time import monotonic
 import numpy as np
 from scipy.optimize import linprog
 
+from pesim_lib._checks import quiet
 from pesim_lib.solvers import general
 from pesim_lib.solvers.certificate import (
     TOLERANCE,
@@ -184,6 +185,7 @@ def exits(game):
     """One `Equilibrium` for each user who leaves alone, many side by side, on all processors."""
     net, optimum = network(game), equilibrium(game, np.zeros(game.n, dtype=int)).x
 
+    @quiet
     def solve(users):
         x, residuals, steps = joint_minimum(net, optimum, users)
         return [

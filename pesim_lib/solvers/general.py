@@ -4,6 +4,7 @@ Each coalition minimises its members' total cost. With F_k(x) = c_k + the sum ov
 k's coalition of df_i/dx_k, an equilibrium is an x with 0 <= x, 0 <= F(x) and x_k F_k(x) = 0.
 """
 
+from itertools import accumulate
 from time import monotonic
 
 import numpy as np
@@ -107,11 +108,19 @@ def leading_effort(game, user, grid):
     top = np.arcsinh(slope / game.unit_costs[user])
     efforts = risk / slope * np.sinh(np.linspace(0.0, top, grid))
 
-    def cost(effort):
-        return game.costs(response(game, others, embed(game.n, user, effort)).x)[user]
+    def reply(effort, near):
+        # From the replies to an effort nearby, few steps lead to those to this one.
+        x = near.copy()
+        x[user] = effort
+        return response(game, others, x).x
 
-    values = np.array([cost(effort) for effort in efforts])
+    profiles = list(accumulate(efforts, lambda x, effort: reply(effort, x), initial=zero))[1:]
+    values = np.array([game.costs(x)[user] for x in profiles])
     best = int(values.argmin())
+
+    def cost(effort):
+        return game.costs(reply(effort, profiles[best]))[user]
+
     bracket = efforts[max(best - 1, 0)], efforts[min(best + 1, grid - 1)]
     found = minimize_scalar(cost, bounds=bracket, method="bounded", options={"xatol": 1e-12})
     least, effort = min((values[best], efforts[best]), (found.fun, found.x))

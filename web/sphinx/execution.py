@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import lru_cache, partial
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -106,10 +106,11 @@ def execution_cache(build):
     return build / ".jupyter_cache" / _name(*_environment(), *_contents(ROOT, _sources()))
 
 
+@lru_cache
 def _environment():
     """Python and every installed package, with versions."""
-    yield sys.version
-    yield from sorted({f"{package.name}=={package.version}" for package in distributions()})
+    packages = {f"{package.name}=={package.version}" for package in distributions()}
+    return sys.version, *sorted(packages)
 
 
 def _sources():

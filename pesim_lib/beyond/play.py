@@ -64,8 +64,8 @@ def play_growth(curvatures, penalty, damping=1.0):
 def least_stable_penalty(curvatures, damping=1.0):
     """The penalty at which the linearised play of `curvatures` (N,) stops growing.
 
-    By bisection between zero and `stable_penalty`, to a million-millionth of it. Were there several
-    such penalties, it would be one of them.
+    By bisection between zero and `stable_penalty`, to a million-millionth of it; that is returned
+    where play is stable at every penalty. Were there several such penalties, it is one of them.
     """
     low, high = 0.0, stable_penalty(curvatures)
     for _ in range(40):

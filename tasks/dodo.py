@@ -167,6 +167,11 @@ def task_class():
     return task("class", module("pytest", "-q", "tests/course/class_of_sixty.py"))
 
 
+def task_kills():
+    """kill builds of a small book at ten random moments; the next must make the same site"""
+    return task("kills", module("pytest", "-q", "-rP", "tests/book/random_kills.py"))
+
+
 def task_cards():
     """print the classroom experiment's cards and sheets as PDFs"""
     return edition("cards", python("course/experiment/print_cards.py"), after=["book"])

@@ -26,7 +26,7 @@ def setup(app):
     app.connect("config-inited", _serve_own_files)
     app.connect("doctree-resolved", _drop_thebe, priority=900)
     app.connect("html-page-context", _only_own_files, priority=900)
-    app.connect("build-finished", _finish_pages)
+    app.connect("build-finished", _finish_pages, priority=700)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -52,7 +52,7 @@ def _only_own_files(app, pagename, templatename, context, doctree):
         ]
 
 
-def _own_pages(app):
+def own_pages(app):
     """Every HTML file but JupyterLite's, which is no page of ours."""
     site = Path(app.outdir)
     return [path for path in site.rglob("*.html") if not path.is_relative_to(site / "lite")]
@@ -62,7 +62,7 @@ def _finish_pages(app, error):
     """Write into every page the policy that it runs and loads nothing but the site's own files."""
     if error or app.builder.format != "html":
         return
-    for path in _own_pages(app):
+    for path in own_pages(app):
         text = path.read_text(encoding="utf-8")
         if CHARSET in text and "Content-Security-Policy" not in text:
             # docutils gives entries a deprecated role that is no item of the list around them.

@@ -93,7 +93,7 @@ def opened(browser, address, slow=False):
         session.send("Network.emulateNetworkConditions", PHONE)
         session.send("Emulation.setCPUThrottlingRate", {"rate": 4})
     answers = []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     page.goto(address)
     page.wait_for_timeout(1000)
     return page, [len(gzip.compress(answer.body())) for answer in answers]

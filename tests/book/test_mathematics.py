@@ -64,11 +64,18 @@ def test_the_font_has_every_sign_of_every_formula(chromium):
     session = page.context.new_cdp_session(page)
     session.send("DOM.enable")
     session.send("CSS.enable")
-    document = session.send("DOM.getDocument")["root"]
-    node = session.send("DOM.querySelector", {"nodeId": document["nodeId"], "selector": "div"})
-    fonts = session.send("CSS.getPlatformFontsForNode", {"nodeId": node["nodeId"]})["fonts"]
-    assert [font["familyName"] for font in fonts] == ["STIX Two Math"], fonts
+    root = session.send("DOM.getDocument")["root"]["nodeId"]
+    found = session.send("DOM.querySelectorAll", {"nodeId": root, "selector": "math"})["nodeIds"]
+    fonts = {
+        text: [font["familyName"] for font in _fonts(session, node)]
+        for (_, text), node in zip(texts, found, strict=True)
+    }
+    assert {text: names for text, names in fonts.items() if names != ["STIX Two Math"]} == {}
     page.close()
+
+
+def _fonts(session, node):
+    return session.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
 
 
 def test_copied_formulas_are_tex(open_page):

@@ -343,6 +343,13 @@ def task_picture():
     return task("picture", python("-c", draw))
 
 
+def task_font():
+    """cut the font of the formulas out of the whole one"""
+    # Only here: the book has the result.
+    install = ("pip", "install", "-q", "ziamath==0.13", "brotli==1.2.1")
+    return task("font", module(*install), python("web/build/mathematics_font.py"))
+
+
 def task_measure():
     """say how large and how fast the built site is"""
     return task("measure", python("benchmarks/page_speed.py"), after=["book"])

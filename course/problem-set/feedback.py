@@ -10,7 +10,7 @@ from nbgrader.converters import GenerateFeedback
 from nbgrader.preprocessors import GetGrades
 from nbgrader.server_extensions.formgrader.handlers import template_path
 from nbgrader.utils import temp_attrs
-from page_mathjax import load_from_page
+from page_exporter import PageExporter, load_from_page
 from traitlets.config import Config
 
 NOT_YET = "not yet graded"
@@ -49,10 +49,11 @@ def _number_or_words(convert):
 
 
 class Feedback(GenerateFeedback):
-    """nbgrader's page, with MathJax inside and with `GetGradesSoFar`."""
+    """nbgrader's page, its formulas typeset, with `GetGradesSoFar`."""
 
     def __init__(self, coursedir=None, **kwargs):
         super().__init__(coursedir=coursedir, **kwargs)
+        self.exporter_class = PageExporter
         self.preprocessors = [GetGradesSoFar, SanitizeHTML, CSSHTMLHeaderPreprocessor]
         words = {"float": _number_or_words(do_float), "round": _number_or_words(do_round)}
         config = load_from_page(Config(), template_path, filters=words)

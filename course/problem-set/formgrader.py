@@ -5,9 +5,8 @@ from pathlib import Path
 
 from course_folder import DEFAULT, grader, settings, student_edition
 from jupyter_server.serverapp import ServerApp
-from nbconvert.exporters import HTMLExporter
 from nbgrader.server_extensions.formgrader.handlers import template_path
-from page_mathjax import load_from_page
+from page_exporter import PageExporter, load_from_page
 from traitlets.config import Config
 
 
@@ -36,7 +35,7 @@ def exporter():
     config.HTMLExporter.template_name = "formgrade"
     # A page shows what students wrote, and runs none of it.
     config.HTMLExporter.sanitize_html = True
-    return HTMLExporter(config=config)
+    return PageExporter(config=config)
 
 
 def main():

@@ -6,8 +6,7 @@ import nbformat
 from course_folder import HERE
 from editions import SOURCE
 from nbclient import NotebookClient
-from nbconvert import HTMLExporter
-from page_mathjax import load_from_page
+from page_exporter import PageExporter, load_from_page
 from traitlets.config import Config
 from whole_files import write_whole
 
@@ -22,5 +21,5 @@ def instructor_edition(folder):
     write_whole(folder / "problems.ipynb", nbformat.writes(notebook) + "\n")
     config = load_from_page(Config())
     config.HTMLExporter.template_name = "page"
-    page, _ = HTMLExporter(config=config).from_notebook_node(notebook)
+    page, _ = PageExporter(config=config).from_notebook_node(notebook)
     write_whole(folder / "problems.html", page)

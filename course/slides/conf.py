@@ -11,7 +11,7 @@ project = "Closing the Price of Anarchy Gap: slides"
 language = "en-GB"
 html_copy_source = False
 html_favicon = str(WEB / "static/favicon.svg")
-extensions = ["myst_nb", "sphinx_revealjs", "unfinished", "execution"]
+extensions = ["myst_nb", "sphinx_revealjs", "unfinished", "execution", "mathematics"]
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath", "smartquotes"]
 
 nb_execution_mode = "cache"
@@ -22,10 +22,8 @@ nb_mime_priority_overrides = [["revealjs", "text/html", 0]]
 nb_ipywidgets_js = {}
 nb_merge_streams = True
 
-# The book's own copies, two folders up.
-mathjax_path = "../../../_static/mathjax/tex-chtml.js"
 revealjs_static_path = [str(HERE / "slides.css"), str(WEB / "static/explore.js")]
-revealjs_css_files = ["slides.css"]
+revealjs_css_files = ["mathematics.css", "slides.css"]
 revealjs_js_files = [("explore.js", {"defer": "defer"})]
 revealjs_style_theme = "white"
 revealjs_script_conf = {

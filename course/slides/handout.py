@@ -30,7 +30,7 @@ def slides(page, address):
     page.goto(address, wait_until="load")
     page.wait_for_function("window.Reveal && Reveal.isReady()")
     page.evaluate("Reveal.configure({controls: false, progress: false, slideNumber: false})")
-    page.evaluate("window.MathJax?.startup?.promise")
+    page.evaluate("document.fonts.ready")
     for number in range(page.evaluate("Reveal.getTotalSlides()")):
         page.evaluate(f"Reveal.slide({number}, 0, 99)")
         notes = page.evaluate("Reveal.getSlideNotes() || ''")

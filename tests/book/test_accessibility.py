@@ -19,7 +19,7 @@ AXE = {
 # Pictures and formulas count as one each. Code is thousands of coloured words: of each kind one is
 # enough, where it stands first.
 ONE_OF_A_KIND = """() => {
-  for (const formula of document.querySelectorAll("mjx-container")) formula.replaceWith("formula");
+  for (const formula of document.querySelectorAll("math")) formula.replaceWith("formula");
   for (const picture of document.querySelectorAll(".picture svg")) picture.replaceChildren();
   const seen = new Set();
   for (const word of document.querySelectorAll(".highlight pre span:not(:has(*))")) {

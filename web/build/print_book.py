@@ -18,7 +18,7 @@ PLACE, LINK = "<!-- book.pdf -->", '<a href="book.pdf">PDF of the whole book</a>
 MARGIN = {"top": "20mm", "bottom": "25mm", "left": "20mm", "right": "20mm"}
 UNFOLD = """() => {
   document.querySelectorAll("details").forEach((details) => (details.open = true));
-  return Promise.all([document.fonts.ready, window.MathJax?.startup?.promise]);
+  return document.fonts.ready;
 }"""
 
 

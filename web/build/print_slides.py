@@ -8,7 +8,7 @@ from whole_files import write_whole
 
 DECKS = [SITE / f"course/slides/{path.stem}.html" for path in ROOT.glob("course/slides/*.ipynb")]
 READY = """async () => {
-  await Promise.all([document.fonts.ready, window.MathJax?.startup?.promise]);
+  await document.fonts.ready;
   return Reveal.isReady();
 }"""
 

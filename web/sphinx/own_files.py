@@ -7,14 +7,10 @@ import base64
 import hashlib
 import html
 import re
-import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
 from docutils import nodes
 
-# What MathJax loads later on, for TeX with its CommonHTML fonts.
-MATHJAX_FILES = ("output/chtml/fonts/woff-v2/*.woff", "input/tex/extensions/*.js")
 OTHER_HOSTS = ("https://", "http://", "//")
 # Scripts that run; pictures packed as text/plain do not.
 SCRIPT = re.compile(
@@ -28,33 +24,15 @@ CHARSET = '<meta charset="utf-8" />'
 
 def setup(app):
     app.connect("config-inited", _serve_own_files)
-    app.connect("builder-inited", _copy_mathjax)
     app.connect("doctree-resolved", _drop_thebe, priority=900)
     app.connect("html-page-context", _only_own_files, priority=900)
-    app.connect("build-finished", _finish_pages)
+    app.connect("build-finished", _finish_pages, priority=700)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _serve_own_files(app, config):
-    config.mathjax_path = "mathjax/tex-chtml.js"
     config.html_css_files = [file for file in config.html_css_files if not _is_foreign(file)]
     config.html_js_files = [file for file in config.html_js_files if not _is_foreign(file)]
-
-
-def _copy_mathjax(app):
-    """MathJax, which also the slides load, behind the settings of this site."""
-    source = Path(find_spec("mathjax").origin).parent / "static/mathjax/es5"
-    target = Path(app.outdir) / "_static/mathjax"
-    for pattern in MATHJAX_FILES:
-        for file in source.glob(pattern):
-            copy = target / file.relative_to(source)
-            if not copy.exists():
-                copy.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy(file, copy)
-    shutil.copy(source.parent / "LICENSE", target / "LICENSE")
-    settings = Path(__file__).with_name("mathjax.js").read_text(encoding="utf-8")
-    main = source / "tex-chtml.js"
-    (target / main.name).write_text(settings + main.read_text(encoding="utf-8"), encoding="utf-8")
 
 
 def _drop_thebe(app, doctree, docname):
@@ -74,7 +52,7 @@ def _only_own_files(app, pagename, templatename, context, doctree):
         ]
 
 
-def _own_pages(app):
+def own_pages(app):
     """Every HTML file but JupyterLite's, which is no page of ours."""
     site = Path(app.outdir)
     return [path for path in site.rglob("*.html") if not path.is_relative_to(site / "lite")]
@@ -84,7 +62,7 @@ def _finish_pages(app, error):
     """Write into every page the policy that it runs and loads nothing but the site's own files."""
     if error or app.builder.format != "html":
         return
-    for path in _own_pages(app):
+    for path in own_pages(app):
         text = path.read_text(encoding="utf-8")
         if CHARSET in text and "Content-Security-Policy" not in text:
             # docutils gives entries a deprecated role that is no item of the list around them.
@@ -99,7 +77,7 @@ def _policy(page):
     allowed = " ".join(sorted(f"'sha256-{_sha256(code)}'" for code in scripts | handlers))
     if SEARCHES in page:
         allowed = f"'wasm-unsafe-eval' {allowed}"
-    # MathJax, the icons and the pictures set styles of their own.
+    # Formulas, icons and pictures have styles of their own.
     return (
         '<meta http-equiv="Content-Security-Policy" content="default-src \'self\'; '
         f"script-src 'self' 'unsafe-hashes' {allowed}; style-src 'self' 'unsafe-inline'; "

@@ -42,12 +42,13 @@ def setup(app):
     app.add_js_file("solo.js", loading_method="defer")
     app.add_js_file("hub.js", loading_method="defer")
     app.add_js_file("print.js", loading_method="defer")
+    app.add_js_file("copy-tex.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _configure(app, config):
     """Write every page afresh when what makes pages, or the address in them, changes."""
-    config.pesim_web = digest(WEB, "sphinx/*.*", "static/*", "templates/*")
+    config.pesim_web = digest(WEB, "sphinx/*.*", "mathematics/*", "static/*", "templates/*")
     config.pesim_repository = config.html_theme_options["repository_url"]
     _open_doors(config)
     config.html_static_path.append(str(WEB / "static"))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup
 from readable_mathematics import readable
+from typesetting import tex_of
 
 sys.path.append(str(Path(__file__).parents[1] / "build"))
 
@@ -66,7 +67,7 @@ def searchable(page):
     for formula in article.select(".math"):
         number = formula.select_one(".eqno")
         mark = f" {number.extract().get_text()}" if number else ""
-        formula.replace_with(f"{readable(formula.get_text())}{mark}")
+        formula.replace_with(f"{readable(tex_of(formula))}{mark}")
     for section in article.select("section[id]"):
         if heading := section.find(re.compile("^h[1-6]$"), recursive=False):
             heading["id"] = section["id"]

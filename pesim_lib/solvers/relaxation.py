@@ -9,8 +9,8 @@ import numpy as np
 from scipy.optimize import linprog
 
 EPSILON = np.finfo(float).eps
-# With fewer open users, or narrower boxes, branching is cheaper or cuts are all rounding.
-FEWEST, NARROW = 3, 1e-6
+# With fewer open users branching is cheaper; in narrower boxes cuts are all rounding.
+FEWEST, NARROW = 8, 1e-6
 # What is smaller vanishes but for the tolerance of the linear programme.
 TIGHT = 1e-6
 
@@ -24,7 +24,7 @@ def relaxed(table, constant, is_open, free, upper, largest, blur):
     """
     free = np.flatnonzero(free & (upper > 0))
     users = np.flatnonzero(is_open & (upper > NARROW) & (largest > NARROW))
-    if len(users) < FEWEST:
+    if not users.size:
         return True, -1
     place, index = np.searchsorted(free, users), np.arange(len(users))
     most = largest[users] + blur[users]

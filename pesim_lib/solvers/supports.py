@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pesim_lib.solvers.relaxation import relaxed
+from pesim_lib.solvers.relaxation import FEWEST, relaxed
 
 EPSILON = np.finfo(float).eps
 
@@ -12,6 +12,8 @@ ZERO, POSITIVE, OPEN, LOOSE = range(4)
 # A batch of so many nodes is thinned by linear programmes, each of which takes about as long as
 # so many branches; see benchmarks/relaxation.py.
 WIDE, PROGRAMME = 32, 40
+# They stop where, after so many in vain, fewer than one in eight cuts its branch.
+VAIN = 200
 # Errors that pivots have carried so far are replaced by those of a fresh elimination.
 STALE = 1e-9
 
@@ -31,7 +33,7 @@ def possible_supports(matrix, root_error, labels, limit):
     batch = min(512, max(1, 2_000_000 // n**2))
     later = (labels[:, None] == labels) & np.triu(np.ones((n, n), dtype=bool), 1)
     root = (matrix, np.full(n, -1.0), np.full(n, OPEN), np.ones(n), root_error)
-    stack = [tuple(part[None] for part in root)]
+    stack, tried, cut = [tuple(part[None] for part in root)], 0, 0
     while stack:
         nodes = stack.pop()
         if not limit.spend(len(nodes[1])):
@@ -39,13 +41,16 @@ def possible_supports(matrix, root_error, labels, limit):
             return
         nodes, highest, lowest, blur = _feasible(_refreshed(nodes, matrix, root_error))
         preferred = np.full(len(blur), -1)
-        if len(blur) > WIDE:
+        if len(blur) > WIDE and tried < VAIN + 8 * cut:
             alive = np.ones(len(blur), dtype=bool)
-            for place, node in enumerate(zip(*nodes, highest, blur, strict=True)):
+            for place in np.flatnonzero((nodes[2] == OPEN).sum(axis=1) >= FEWEST):
                 if not limit.spend(PROGRAMME):
                     yield None, None
                     return
+                node = (part[place] for part in (*nodes, highest, blur))
                 alive[place], preferred[place] = _relaxed(*node)
+                tried += 1
+            cut += (~alive).sum()
             nodes = tuple(part[alive] for part in nodes)
             highest, lowest, blur, preferred = (
                 part[alive] for part in (highest, lowest, blur, preferred)

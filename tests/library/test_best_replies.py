@@ -37,7 +37,7 @@ def drawn(seed, symmetric=False, strength=1.0):
 
 
 @given(games(least=1, most=5), st.booleans())
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_where_replies_rest_nobody_has_a_better_effort(game, in_turn):
     run = best_replies(game, in_turn, rounds=100)
     assert (run.path[0] == 0).all()
@@ -50,7 +50,7 @@ def test_where_replies_rest_nobody_has_a_better_effort(game, in_turn):
 
 
 @given(DRAWS, st.booleans())
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_below_a_spectral_radius_of_1_all_replies_end_at_the_one_equilibrium(seed, in_turn):
     game, start = drawn(seed, strength=0.8)
     assert reply_radius(game) < 1
@@ -60,7 +60,7 @@ def test_below_a_spectral_radius_of_1_all_replies_end_at_the_one_equilibrium(see
 
 
 @given(DRAWS, st.sampled_from([0.5, 1.0, 2.0]))
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_nobody_s_effort_decides_whether_replies_at_once_settle_from_everywhere(seed, strength):
     game, start = drawn(seed, strength=strength)
     zero = best_replies(game, rounds=3000)
@@ -76,7 +76,7 @@ def test_nobody_s_effort_decides_whether_replies_at_once_settle_from_everywhere(
 
 
 @given(DRAWS)
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_in_turn_on_a_symmetric_network_the_potential_falls_and_replies_settle(seed):
     game, start = drawn(seed, symmetric=True, strength=2.0)
     weights, wanted = game.risk.weights, -np.log(game.unit_costs)
@@ -88,7 +88,7 @@ def test_in_turn_on_a_symmetric_network_the_potential_falls_and_replies_settle(s
 
 
 @given(st.lists(st.floats(0.05, 1.5), min_size=2, max_size=5, unique=True))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_under_total_effort_replies_at_once_settle_where_the_cheapest_outweighs_the_rest(costs):
     wanted = np.sort(np.maximum(-np.log(costs), 0))[::-1]
     game = SecurityGame(TotalEffort(len(costs), Exponential()), costs)

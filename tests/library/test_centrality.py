@@ -26,7 +26,7 @@ from pesim_lib.paper.examples import ring_game, three_user_ring
 
 
 @given(weighted_games(least=2, most=5))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_the_investors_of_an_equilibrium_solve_their_linear_system(game):
     found = nash_equilibrium(game)
     weights = game.risk.dense_weights()
@@ -49,7 +49,7 @@ def test_walks_of_each_length_add_up_to_the_efforts():
 
 
 @given(st.integers(0, 2**32 - 1))
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_above_minus_1_symmetric_weights_give_one_equilibrium_and_below_some_costs_give_more(seed):
     random = np.random.default_rng(seed)
     upper = np.triu(random.random((4, 4)) * random.choice([0.5, 1.0, 1.5]), 1)
@@ -91,7 +91,7 @@ def test_investors_must_be_named_and_their_weights_regular():
 
 
 @given(st.integers(1, 8), st.floats(0.01, 0.95), st.floats(0.01, 0.95))
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 def test_the_margin_of_a_hub_is_the_difference_of_its_efforts_where_all_invest(m, reach, need):
     protects, depends = reach / m, need / m
     game = star_game(m + 1, protects, depends, c=1e-6)

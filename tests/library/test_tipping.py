@@ -29,7 +29,7 @@ def chances(seed, n, total=1.0):
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(2, 5))
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 def test_chances_that_sum_to_one_make_convex_risks(seed, n):
     table = chances(seed, n)
     risk = contagion(np.diag(table), table)

@@ -116,7 +116,7 @@ def several_equilibria(weight: float = 2.0, c2: float = 0.4, c1: float = 0.4) ->
 
 
 @book_style()
-def replies_by_round(weight: float = 1.2, one_way: bool = False, in_turn: bool = False) -> Figure:
+def replies_by_round(weight: float = 0.8, one_way: bool = False, in_turn: bool = False) -> Figure:
     """Efforts of three users on a ring who answer each other, round by round."""
     game = three_user_ring(weight, one_way)
     run = best_replies(game, in_turn)

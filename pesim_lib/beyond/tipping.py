@@ -48,7 +48,7 @@ def contagion(direct: ArrayLike, relayed: ArrayLike, loss: ArrayLike = 1.0) -> C
     loss = np.broadcast_to(positive_array("loss", loss, max_ndim=1), (n,))
 
     def escapes(x):
-        return 1 - chances * np.exp(-x)
+        return 1 - chances * np.exp(np.negative(x))
 
     def value(x):
         return loss * (1 - escapes(x).prod(axis=1))
@@ -56,7 +56,7 @@ def contagion(direct: ArrayLike, relayed: ArrayLike, loss: ArrayLike = 1.0) -> C
     def jacobian(x):
         spared = escapes(x)
         others = np.array([np.delete(spared, k, axis=1).prod(axis=1) for k in range(n)]).T
-        return -loss[:, None] * chances * np.exp(-x) * others
+        return -loss[:, None] * chances * np.exp(np.negative(x)) * others
 
     return CustomRisk(n, value, jacobian)
 

@@ -7,9 +7,11 @@ from pesim_lib.beyond.bayesian import (
     bayesian_equilibria,
     bayesian_equilibrium,
 )
+from pesim_lib.beyond.best_replies import BestReplies, best_replies
 from pesim_lib.beyond.capped import capped_equilibrium
 from pesim_lib.beyond.coalitions import Coalitions, stable_coalitions
 from pesim_lib.beyond.extreme_efforts import BestShot, WeakestLink
+from pesim_lib.beyond.group_exits import GroupExits, leaving_groups
 from pesim_lib.beyond.local_pesim import (
     Links,
     LocalMessages,
@@ -69,6 +71,7 @@ from pesim_lib.solvers.certificate import (
 __all__ = [
     "BayesianEquilibrium",
     "BayesianGame",
+    "BestReplies",
     "BestShot",
     "Certificate",
     "Coalitions",
@@ -80,6 +83,7 @@ __all__ = [
     "Equilibrium",
     "Exchange",
     "Exponential",
+    "GroupExits",
     "Links",
     "LocalMessages",
     "Messages",
@@ -98,6 +102,7 @@ __all__ = [
     "bayesian_equilibria",
     "bayesian_equilibrium",
     "best_deviation",
+    "best_replies",
     "best_response",
     "capped_equilibrium",
     "check_assumptions",
@@ -111,6 +116,7 @@ __all__ = [
     "exit_equilibrium",
     "explore",
     "is_equilibrium",
+    "leaving_groups",
     "lindahl_prices",
     "links",
     "local_equilibrium_messages",

@@ -382,6 +382,11 @@ def task_stability():
     return task("stability", python("benchmarks/play_stability.py"))
 
 
+def task_replies():
+    """count games in which best replies settle, or cycle (two minutes)"""
+    return task("replies", python("benchmarks/best_reply_search.py"))
+
+
 def task_lint():
     """check style, types, and the workflows"""
     return task(

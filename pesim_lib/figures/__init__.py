@@ -20,9 +20,14 @@ from pesim_lib.figures.generality import (
     anarchy_by_tail,
     hub_network,
     random_network,
+    tipping_by_round,
     who_invests,
 )
-from pesim_lib.figures.individual_rationality import inside_outside, leaving_region
+from pesim_lib.figures.individual_rationality import (
+    inside_outside,
+    leaving_region,
+    leaving_together,
+)
 from pesim_lib.figures.message_exchange import (
     naive_replies,
     play_rounds,
@@ -35,12 +40,14 @@ from pesim_lib.figures.model import best_responses, externality, nash_against_op
 from pesim_lib.figures.pesim import deviation_gain, payments, tax_terms_bars
 from pesim_lib.figures.price_of_anarchy import (
     anarchy_over_costs,
+    replies_by_round,
     several_equilibria,
     underinvestment,
 )
 from pesim_lib.figures.structure import (
     anarchy_by_influence,
     efforts_of_hubs,
+    hub_of_a_star,
     leavers_by_family,
     networks_compared,
     solver_times,
@@ -66,11 +73,13 @@ __all__ = [
     "externality",
     "free_riding_curve",
     "hub_network",
+    "hub_of_a_star",
     "ignorance_and_selfishness",
     "inside_outside",
     "insurers",
     "leavers_by_family",
     "leaving_region",
+    "leaving_together",
     "list_accuracy",
     "naive_replies",
     "nash_against_optimum",
@@ -80,12 +89,14 @@ __all__ = [
     "play_stability",
     "protocol_rounds",
     "random_network",
+    "replies_by_round",
     "rounds_by_size",
     "schemes_compared",
     "several_equilibria",
     "solver_times",
     "strategic_gain",
     "tax_terms_bars",
+    "tipping_by_round",
     "transfers_region",
     "underinvestment",
     "who_invests",

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from pesim_lib.beyond.tipping import equal_contagion_game, equal_efforts, tipping
 from pesim_lib.figures.style import (
     DISC,
     EQUILIBRIUM,
@@ -12,6 +13,7 @@ from pesim_lib.figures.style import (
     OPTIMUM,
     REWARD,
     TAX,
+    USERS,
     balance,
     bare_axes,
     book_style,
@@ -204,4 +206,30 @@ def anarchy_against_bounds(N: int = 5, c1: float = 0.5) -> Figure:
         f"N = {N}, c₁ = {c1:g}: the bound at the equilibrium and the bound from W and c exceed ρ "
         f"at most by the factors {', '.join(words)}; for kinked risk both by "
         f"{N / kinked.max():.3f}.",
+    )
+
+
+@book_style()
+def tipping_by_round(held: int = 1, c: float = 0.031) -> Figure:
+    """Contagion among three: some are held at one unit of effort for a while, then all are free."""
+    game, high, rounds = equal_contagion_game(3, c), np.ones(3), 12
+    runs = tipping(game, range(held), high)
+    steps = np.arange(rounds + 1)
+    path = np.concatenate([run.path[np.minimum(steps, run.rounds)] for run in runs])
+
+    figure, axes = framed_axes("round", "effort")
+    for user in range(3):
+        # Users do the same but for who is held: each line a little beside the others.
+        places = np.arange(len(path)) + 0.15 * (user - 1)
+        style = {"color": USERS[user], "marker": ".", "label": f"user {user + 1}"}
+        axes.plot(places, path[:, user], **style)
+    axes.axvline(rounds + 0.5, color=MUTED, ls="--", lw=1)
+    axes.set_ylim(-0.03, 1.3)
+    axes.legend(loc="upper right", ncols=3)
+    equal = " or ".join(f"{x:.3f}" for x in equal_efforts(3, c))
+    return read(
+        figure,
+        f"{held} of 3 users held at effort 1, c = {c:g}: while they are, each of the others "
+        f"comes to {runs[0].x[2]:.3f}; once all are free, to {runs[1].x[2]:.3f}. In "
+        f"equilibrium all do {equal}.",
     )

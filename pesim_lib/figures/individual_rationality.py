@@ -3,6 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from pesim_lib.beyond.group_exits import most_leavers
 from pesim_lib.figures.style import (
     EQUILIBRIUM,
     MUTED,
@@ -59,4 +60,30 @@ def leaving_region(N: int = 10, c1: float = 0.5, c2: float = 0.55) -> Figure:
         figure,
         f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: joining changes user 1's utility by {here:+.4f}. "
         f"Leaving pays on {share:.1%} of the charted triangle c₁ ≤ c₂.",
+    )
+
+
+@book_style()
+def leaving_together(N: int = 10, c1: float = 0.5) -> Figure:
+    """What users bear if k free riders leave Section V's example together, each for itself."""
+    leavers = np.arange(N)
+    staying = N - leavers
+    outside = c1 / staying
+    inside = outside * (1 + np.log(staying / c1))
+    most = int(most_leavers(N, c1))
+
+    figure, axes = framed_axes("free riders who leave together", "cost of a user")
+    axes.axhline(inside[0], color=OPTIMUM, lw=1, label="everybody inside")
+    axes.plot(leavers, inside, "s", color=OPTIMUM, label="who stays")
+    axes.plot(leavers[1:], outside[1:], "o", color=EQUILIBRIUM, label="who leaves")
+    axes.axvline(most + 0.5, ymax=0.85, color=MUTED, ls="--", lw=1)
+    axes.set_xlim(-0.4, N - 0.6)
+    axes.set_ylim(0, 1.35 * max(outside[-1], inside.max()))
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(loc="upper left", ncols=3)
+    return read(
+        figure,
+        f"N = {N}, c₁ = {c1:g}: inside, each bears {inside[0]:.4f}. Up to {most} of {N - 1} free "
+        f"riders can leave together and all gain; then each of them bears {outside[most]:.4f}, and "
+        f"who stays {inside[most]:.4f}.",
     )

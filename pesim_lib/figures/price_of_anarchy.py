@@ -5,6 +5,7 @@ from functools import lru_cache
 import numpy as np
 from matplotlib.figure import Figure
 
+from pesim_lib.beyond.best_replies import best_replies
 from pesim_lib.figures.style import (
     EQUILIBRIUM,
     GAP,
@@ -22,7 +23,7 @@ from pesim_lib.paper.equilibrium import (
     nash_equilibrium,
     social_optimum,
 )
-from pesim_lib.paper.examples import total_effort_game, two_user_game
+from pesim_lib.paper.examples import three_user_ring, total_effort_game, two_user_game
 from pesim_lib.paper.price_of_anarchy import price_of_anarchy
 
 
@@ -111,4 +112,33 @@ def several_equilibria(weight: float = 2.0, c2: float = 0.4, c1: float = 0.4) ->
         figure,
         f"weight {weight:g}, c₁ = {c1:g}, c₂ = {c2:g}: {len(found)} {kinds}; ρ = "
         f"{anarchy.ratio:.3f} at the worst, {anarchy.best_ratio:.3f} at the best.",
+    )
+
+
+@book_style()
+def replies_by_round(weight: float = 0.8, one_way: bool = False, in_turn: bool = False) -> Figure:
+    """Efforts of three users on a ring who answer each other, round by round."""
+    game = three_user_ring(weight, one_way)
+    run = best_replies(game, in_turn)
+    shown = np.arange(13)
+    # Rounds beyond the last repeat its cycle, if there is one.
+    beyond = np.maximum(shown - run.rounds, 0)
+    path = run.path[np.minimum(shown, run.rounds) - (-beyond) % (run.period or 1)]
+
+    figure, axes = framed_axes("round", "effort")
+    nash = nash_equilibrium(game).x
+    for user in range(3):
+        style = {"color": USERS[user], "marker": ".", "label": f"user {user + 1}"}
+        axes.plot(shown, path[:, user], **style)
+        axes.axhline(nash[user], color=USERS[user], ls=":", lw=1)
+    axes.set_ylim(-0.05, 1.9)
+    axes.legend(loc="upper right", ncols=3)
+    ends = {None: "do not settle", 1: f"settle after {run.rounds} rounds"}
+    end = ends.get(run.period, f"repeat every {run.period} rounds")
+    how = "in turn" if in_turn else "all at once"
+    links = "one way" if one_way else "both ways"
+    return read(
+        figure,
+        f"links {links}, weight {weight:g}, replies {how}: efforts {end}. The dotted lines are the "
+        f"equilibrium, {', '.join(f'{x:.3f}' for x in nash)}.",
     )

@@ -4,6 +4,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from pesim_lib.beyond.centrality import hub_margin, star_game
 from pesim_lib.beyond.networks import FAMILIES, Setting, regular_ratio
 from pesim_lib.beyond.study import around_base, mean_interval
 from pesim_lib.figures.style import (
@@ -18,6 +19,7 @@ from pesim_lib.figures.style import (
     framed_axes,
     read,
 )
+from pesim_lib.paper.equilibrium import nash_equilibrium, social_optimum
 from pesim_lib.paper.price_of_anarchy import price_of_anarchy
 
 
@@ -151,3 +153,28 @@ def solver_times(table: Table) -> Figure:
     axes.legend(loc="upper left")
     axes.set_ylim(None, 3e4)
     return read(figure, "Times of the largest games solved: " + "; ".join(words) + ".")
+
+
+@book_style()
+def hub_of_a_star(spokes: int = 4, depends: float = 0.8, c: float = 0.01) -> Figure:
+    """The hub's effort in equilibrium and at the optimum, by how much it protects all spokes."""
+    protects = np.linspace(0.01, 0.99, 50)
+    games = [star_game(spokes + 1, share / spokes, depends / spokes, c) for share in protects]
+    nash = [nash_equilibrium(game).x[0] for game in games]
+    optimum = [social_optimum(game).x[0] for game in games]
+    too_much = hub_margin(spokes, protects / spokes, depends / spokes) > 0
+
+    figure, axes = framed_axes("what the hub's unit does for all spokes", "effort of the hub")
+    axes.plot(protects, nash, color=EQUILIBRIUM, label="equilibrium")
+    axes.plot(protects, optimum, color=OPTIMUM, label="optimum")
+    axes.fill_between(protects, nash, optimum, where=too_much, color=GAP, alpha=0.25)
+    axes.set_ylim(0, 1.25 * max(*nash, *optimum))
+    axes.legend(loc="upper left", ncols=2)
+    last = protects[too_much].max(initial=0.0)
+    where = f"up to {last:.2f}" if last else "nowhere on the chart"
+    return read(
+        figure,
+        f"{spokes} spokes do {depends:g} together for the hub, c = {c:g}: the hub exerts more in "
+        f"equilibrium than at the optimum {where}; at {protects[0]:.2f}, {nash[0]:.3f} against "
+        f"{optimum[0]:.3f}.",
+    )

@@ -43,6 +43,16 @@ def ring_game(n: int = 6, c1: float = 0.2, c2: float = 0.3, weight: float = 0.5)
     return SecurityGame(WeightedEffort(ring, Exponential()), [c1, *[c2] * (n - 1)])
 
 
+def three_user_ring(weight: float = 0.5, one_way: bool = False) -> SecurityGame:
+    """Three users who protect each other at `weight`, or each only the one before; L = 1, a = 1.
+
+    Their unit costs are 0.2, 0.25 and 0.3.
+    """
+    links = np.roll(np.eye(3), 1, axis=1)
+    links = links if one_way else links + links.T
+    return SecurityGame(WeightedEffort(np.eye(3) + weight * links, Exponential()), [0.2, 0.25, 0.3])
+
+
 def two_user_game(c1: float = 0.3, c2: float = 0.4, weight: float = 0.5) -> SecurityGame:
     """Two users with risks exp(-(x_i + weight x_j))."""
     return SecurityGame(WeightedEffort([[1, weight], [weight, 1]], Exponential()), [c1, c2])

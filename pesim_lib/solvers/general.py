@@ -4,6 +4,7 @@ Each coalition minimises its members' total cost. With F_k(x) = c_k + the sum ov
 k's coalition of df_i/dx_k, an equilibrium is an x with 0 <= x, 0 <= F(x) and x_k F_k(x) = 0.
 """
 
+from dataclasses import replace
 from itertools import accumulate
 from time import monotonic
 
@@ -14,6 +15,7 @@ from pesim_lib.solvers.certificate import (
     TOLERANCE,
     ConvergenceError,
     Equilibria,
+    Equilibrium,
     certified,
     embed,
     natural_residual,
@@ -28,6 +30,8 @@ from pesim_lib.solvers.newton import (
 
 # What stands for a marginal benefit of zero, so that it has a logarithm.
 LEAST_BENEFIT = 1e-200
+# Profiles closer than this, in proportion, are one.
+NEAR = 1e-7
 
 
 def equilibrium(game, labels, start=None):
@@ -54,10 +58,16 @@ def equilibria(game, limits=NONE):
     deadline = np.inf if limits.seconds is None else monotonic() + limits.seconds
     count = min(limits.branches or 20, 20)
     first = equilibrium(game, alone).x
-    profiles = from_many_starts(game, first, count, deadline, limits.progress)
-    unique = None if len(profiles) == 1 else False
-    found = tuple(refined(game, alone, x, unique, 0, "Newton") for x in profiles)
-    return Equilibria(found, complete=False, continuum=False)
+    found: list[Equilibrium] = []
+    # Profiles near a zero that are told apart in tiny units are one once they are refined.
+    for x in from_many_starts(game, first, count, deadline, limits.progress):
+        each = refined(game, alone, x, None, 0, "Newton")
+        apart = (np.abs(each.x - other.x).max() > NEAR * each.x.max() for other in found)
+        if all(apart):
+            found.append(each)
+    unique = None if len(found) == 1 else False
+    listed = tuple(replace(each, unique=unique) for each in found)
+    return Equilibria(listed, complete=False, continuum=False)
 
 
 def best_response(game, user, x):
@@ -270,7 +280,7 @@ def from_many_starts(game, first, count=20, deadline=np.inf, progress=None):
 
 def add_distinct(profiles, x, residual):
     """Append x to the list unless its residual is too large or it stands there already."""
-    scale = 1e-7 * max(profiles[0].max(), x.max())
+    scale = NEAR * max(profiles[0].max(), x.max())
     if residual <= TOLERANCE and all(np.abs(x - y).max() > scale for y in profiles):
         profiles.append(x)
 

@@ -31,6 +31,7 @@ TEXTS = [
     "module",
     "session-1",
     "session-2",
+    "session-3",
     "workshop",
     "experiment",
     "live",
@@ -40,7 +41,14 @@ TEXTS = [
     "reading",
     "projects",
 ]
-SESSIONS = {"session-1": 90, "session-2": 90, "workshop": 210, "experiment": 75, "live": 50}
+SESSIONS = {
+    "session-1": 90,
+    "session-2": 90,
+    "session-3": 90,
+    "workshop": 210,
+    "experiment": 75,
+    "live": 50,
+}
 
 
 def text_of(name):
@@ -52,7 +60,7 @@ def text_of(name):
 # Start, end, length and, if there is a column of them, the first and the last slide.
 PLAN = re.compile(r"^\| (\d+)–(\d+) \| (\d+) \|(?: (\d+)(?:–(\d+))? \|)?", re.MULTILINE)
 NOTES = re.compile(r"^:::\{revealjs-notes\}\nMinutes (\d+)–(\d+)\. ", re.MULTILINE)
-DECKS = ["session-1", "session-2"]
+DECKS = ["session-1", "session-2", "session-3"]
 
 
 @pytest.mark.parametrize(("name", "total"), SESSIONS.items(), ids=list(SESSIONS))
@@ -88,7 +96,7 @@ def markdown_of(notebook):
 
 
 def test_the_module_states_the_minutes_of_its_sessions():
-    for name in ("session-1", "session-2", "experiment"):
+    for name in ("session-1", "session-2", "session-3", "experiment"):
         row = next(line for line in text_of("module").splitlines() if f"]({name})" in line)
         assert f"| {SESSIONS[name]} min |" in row
     (row,) = re.findall(r"^\|.*\]\(experiment\).*$", text_of("workshop"), re.MULTILINE)

@@ -26,7 +26,7 @@ def markdown_of(deck):
     return "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
 
 
-@pytest.mark.parametrize("session", ["session-1", "session-2"])
+@pytest.mark.parametrize("session", ["session-1", "session-2", "session-3"])
 def test_what_to_leave_out_frees_the_minutes_that_are_missing(session):
     plan = {activity: int(length) for _, _, length, activity in PLAN.findall(text_of(session))}
     rows = DROPPED.findall(text_of(session))

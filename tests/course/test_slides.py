@@ -7,7 +7,7 @@ import pytest
 from pypdf import PdfReader
 from site_files import ROOT, built
 
-DECKS = ["session-1", "session-2", "experiment", "live", "workshop"]
+DECKS = ["session-1", "session-2", "session-3", "experiment", "live", "workshop"]
 SIZES = {"wide": (1280, 720), "four to three": (1024, 768)}
 OUTSIDE = """() => {
   const slide = Reveal.getCurrentSlide();

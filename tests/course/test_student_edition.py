@@ -199,6 +199,7 @@ def test_contents_keep_their_order():
     ("path", "lecturers"),
     [
         ("course/session-2.md", True),
+        ("course/session-3.md", True),
         ("course/problem-set/source", True),
         ("course/problem-set/editions.py", False),
         ("course/problem-set.md", False),

@@ -20,17 +20,17 @@ from chromium import chromium  # noqa: E402
 from site_server import PAGES, serve  # noqa: E402
 
 WATCH = """
-  window.seen = { blocked: 0, shift: 0 };
+  window.measured = { blocked: 0, shift: 0 };
   new PerformanceObserver((list) => {
-    for (const task of list.getEntries()) seen.blocked += Math.max(0, task.duration - 50);
+    for (const task of list.getEntries()) measured.blocked += Math.max(0, task.duration - 50);
   }).observe({ type: "longtask", buffered: true });
   new PerformanceObserver((list) => {
-    for (const move of list.getEntries()) seen.shift += move.value;
+    for (const move of list.getEntries()) measured.shift += move.value;
   }).observe({ type: "layout-shift", buffered: true });"""
 PHONE = {"offline": False, "latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 2e5}
 READY = """() => performance.getEntriesByType("paint")
   .find((entry) => entry.name === "first-contentful-paint").startTime"""
-SEEN = "() => [seen.blocked, seen.shift]"
+SEEN = "() => [measured.blocked, measured.shift]"
 ANSWERS = """async () => {
   const frame = () => new Promise(requestAnimationFrame);
   const times = { first: [], later: [] };

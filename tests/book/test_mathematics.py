@@ -126,7 +126,8 @@ def test_a_formula_that_cannot_be_typeset_fails_the_build_by_name(tmp_path):
     (line,) = (line for line in done.stdout.splitlines() if "formula: got" in line)
     assert r"\frac{1}{\unheardof}" in line.replace(r"\\", "\\")
     assert "chapters/page" in line
-    page = BeautifulSoup(Path(tmp_path, "book/_build/html/index.html").read_text(), "html.parser")
+    built = Path(tmp_path, "book/_build/html/index.html").read_text(encoding="utf-8")
+    page = BeautifulSoup(built, "html.parser")
     assert drawn(page.select_one("article math")) == "ℝ"
 
 

@@ -7,13 +7,14 @@ import pytest
 from site_files import ROOT
 from whole_files import replace_folder, write_whole
 
-# The programs that add to a built site, or write into the folder of a course.
+# The programs that make a site or add to it, or write into the folder of a course.
 WRITERS = (
     "course/problem-set/*.py",
     "course/experiment/*.py",
     "course/slides/*.py",
     "course/question_bank.py",
     "web/build/print_*.py",
+    "web/sphinx/*.py",
 )
 OTHER_WAYS = re.compile(
     r"\.write_(text|bytes)\(|nbformat\.write\(|\.pdf\(path|\bopen\([^)]*\"[wax]|"

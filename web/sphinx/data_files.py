@@ -2,8 +2,9 @@
 
 import ast
 import json
-import shutil
 from pathlib import Path
+
+from whole_files import write_whole
 
 
 def needs(path):
@@ -26,8 +27,7 @@ def add_downloads(app, pagename, templatename, context, doctree):
     for file in needs(path):
         name = file.relative_to(app.srcdir).as_posix()
         target = Path(app.outdir, "_sources", name)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(file, target)
+        write_whole(target, file.read_bytes())
         menu["buttons"].append(
             {
                 "type": "link",

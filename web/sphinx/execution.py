@@ -18,6 +18,7 @@ from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.core.read import create_nb_reader
 from nbclient import NotebookClient
 from sphinx.util import logging
+from whole_files import write_whole
 
 logger = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[2]
@@ -158,10 +159,9 @@ def _drop_damaged(folder):
 def _leave_out_user_settings(folder):
     """Let no setting of the user's change what a cell prints or draws."""
     kernel = folder / "ipython/profile_default/ipython_kernel_config.py"
-    kernel.parent.mkdir(parents=True, exist_ok=True)
-    kernel.write_text(KERNEL_SETTINGS, encoding="utf-8")
+    write_whole(kernel, KERNEL_SETTINGS)
     pictures = folder / "matplotlibrc"
-    pictures.write_text("", encoding="utf-8")
+    write_whole(pictures, "")
     os.environ["IPYTHONDIR"] = str(folder / "ipython")
     os.environ["MATPLOTLIBRC"] = str(pictures)
     os.environ["PYTHONUTF8"] = "1"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import tinycss2
 from own_files import own_pages
+from whole_files import write_whole
 
 STYLE, SCRIPT = "book.css", "book.js"
 # Pages with it are the book's; slides have their own.
@@ -54,18 +55,18 @@ def _lighten(app, error):
     scripts = [name for _, name in TAG.findall(fresh)]
     bundled = [name for name in scripts if name not in NOT_USED | NOT_ON_EVERY_PAGE]
     script = "".join(f"{(static / name).read_text(encoding='utf-8')}\n;\n" for name in bundled)
-    (static / SCRIPT).write_text(script, encoding="utf-8")
+    write_whole(static / SCRIPT, script)
     used = {word for page in pages.values() for word in names_on(page)}
     used |= {word for path in static.glob("*.js") for word in WORD.findall(path.read_text("utf-8"))}
     used |= set(WORD.findall(script))
     style = "\n".join(used_rules(_whole(static / name), used) for name in styles)
-    (static / STYLE).write_text(style, encoding="utf-8")
+    write_whole(static / STYLE, style)
     replaced = {*styles, *bundled, *NOT_USED}
     marks = f"?v={_mark(style)}", f"?v={_mark(script)}"
     for path, page in pages.items():
         light = _one_of_each(page, replaced, marks)
         if light != built[path]:
-            path.write_text(light, encoding="utf-8")
+            write_whole(path, light)
 
 
 def _one_of_each(page, replaced, marks):

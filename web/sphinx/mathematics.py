@@ -11,6 +11,7 @@ from docutils import nodes
 from sphinx.util import logging
 from sphinx.util.math import get_node_equation_number
 from typesetting import style_sheet, typeset
+from whole_files import write_whole
 
 logger = logging.getLogger(__name__)
 STYLE = "mathematics.css"
@@ -36,9 +37,7 @@ def _configure(app, config):
 
 
 def _write_style(app):
-    target = Path(app.outdir, "_static", STYLE)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(style_sheet(), encoding="utf-8")
+    write_whole(Path(app.outdir, "_static", STYLE), style_sheet())
 
 
 def _inline(self, node):

@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 
 from docutils import nodes
+from whole_files import write_whole
 
 OTHER_HOSTS = ("https://", "http://", "//")
 # Scripts that run; pictures packed as text/plain do not.
@@ -67,7 +68,7 @@ def _finish_pages(app, error):
         if CHARSET in text and "Content-Security-Policy" not in text:
             # docutils gives entries a deprecated role that is no item of the list around them.
             text = text.replace('role="doc-biblioentry"', 'role="listitem"')
-            path.write_text(text.replace(CHARSET, CHARSET + _policy(text), 1), encoding="utf-8")
+            write_whole(path, text.replace(CHARSET, CHARSET + _policy(text), 1))
 
 
 def _policy(page):

@@ -5,13 +5,9 @@ web/build/run_in_browser.py reads: page -> "domain:role target" -> the text that
 """
 
 import json
-import sys
 from pathlib import Path
 
 from sphinx.addnodes import pending_xref
-
-sys.path.append(str(Path(__file__).parents[1] / "build"))
-
 from whole_files import write_whole
 
 # As authors write them.

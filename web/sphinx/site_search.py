@@ -14,9 +14,6 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 from readable_mathematics import readable
 from typesetting import tex_of
-
-sys.path.append(str(Path(__file__).parents[1] / "build"))
-
 from whole_files import replace_folder, write_whole
 
 FOLDER = "pagefind"

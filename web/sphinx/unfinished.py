@@ -6,9 +6,13 @@ Executions that succeeded are remembered elsewhere and stay.
 """
 
 import shutil
+import sys
 from pathlib import Path
 
 from sphinx.util import logging
+
+# The extensions that are loaded after this one write by whole_files.py.
+sys.path.append(str(Path(__file__).parents[1] / "build"))
 
 logger = logging.getLogger(__name__)
 

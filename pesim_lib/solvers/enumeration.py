@@ -245,7 +245,8 @@ class _Found:
 
     def _add(self, support, efforts, sure):
         x = np.zeros(len(self.table))
-        x[list(support)] = np.maximum(efforts, 0.0)
+        # An effort of open sign counts as one: no other support's profile has the same users.
+        x[list(support)] = np.maximum(efforts, np.finfo(float).tiny)
         key = tuple(int(user) for user in support)
         known = key in self.solutions and self.solutions[key][1]
         self.solutions[key] = x, bool(sure or known)

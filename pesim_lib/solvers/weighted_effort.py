@@ -120,7 +120,8 @@ def equilibria(game, limits=NONE):
     sure = sum(len(list(islice(images(x, names), 2))) for x, _ in points)
     alone = sure == 1 and not doubtful and found.continuum is False
     unique = (found.complete or None) if alone else (False if sure > 1 else None)
-    profiles = [_certified(game, x, unique, method) for x, method in points + doubtful]
+    profiles = [_certified(game, x, unique, method) for x, method in points]
+    profiles += [_doubtful(game, x, unique, method) for x, method in doubtful]
     return Equilibria(
         tuple(profiles),
         found.complete,
@@ -335,6 +336,14 @@ def _certified(game, x, unique, method):
     if game.n <= FEW:
         return general.refined(game, np.arange(game.n), x, unique, 0, method)
     return certified(x, nash_residual(game, x), unique, 0, method)
+
+
+def _doubtful(game, x, unique, method):
+    """The same for a profile that rounding leaves open; one at home in its support stays there."""
+    residual = nash_residual(game, x)
+    if residual <= TOLERANCE / 1000:
+        return certified(x, residual, unique, 0, method)
+    return _certified(game, x, unique, method)
 
 
 def _on_network(game, labels, sizes, start):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from exact import solve_exactly
 
+from pesim_lib import Exponential, SecurityGame, WeightedEffort, nash_equilibria
 from pesim_lib.solvers.enumeration import enumerate_solutions
 from pesim_lib.solvers.limits import Limits
 
@@ -88,3 +89,20 @@ def test_a_search_ends_after_its_seconds_with_what_it_has():
     np.fill_diagonal(matrix, 1)
     found = enumerate_solutions(matrix, -np.ones(40), limits=Limits(seconds=0.0))
     assert found.complete is False
+
+
+def test_an_effort_of_open_sign_hides_no_equilibrium_of_other_users():
+    weights = np.array(
+        [
+            [2.000000000000001, 1.999999999999999, 0.0],
+            [2.000000000000001, 2.0, 0.0],
+            [4.0, 4.0, 1.0],
+        ]
+    )
+    game = SecurityGame(WeightedEffort(weights, Exponential()), [0.3, 0.3, 0.6769524953221963])
+    found = nash_equilibria(game)
+    assert found.complete is None
+    level = np.log(2 / 0.3) / 2
+    listed = [found[number].x for number in found.doubtful]
+    for profile in ([level, 0, 0], [0, level, 0]):
+        assert any(np.allclose(profile, x, atol=1e-12) for x in listed)

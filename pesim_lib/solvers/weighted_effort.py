@@ -269,14 +269,7 @@ def nash(game, start=None):
     """
     linear = linear_problem(game)
     unique = True if is_p_matrix(linear.matrix) else None
-    best = np.zeros(game.n), np.inf, 0, ""
-    for x, steps, method in _candidates(game, linear, bool(unique), start):
-        residual = nash_residual(game, x)
-        if residual < best[1]:
-            best = x, residual, steps, method
-        if residual <= TOLERANCE:
-            break
-    x, residual, steps, method = best
+    x, residual, steps, method = _best_candidate(game, linear, bool(unique), start)
     if not unique and len(linear.users) <= MOST_ENUMERATED_USERS:
         every = every_solution(game, Limits(branches=20_000), most_solutions=2)
         if every.continuum or len(every.points) > 1:
@@ -285,14 +278,30 @@ def nash(game, start=None):
             # Of users who are nearly tied, the wrong one may pass by its residual.
             (x,), unique, method = every.points, True, "support search"
             residual = nash_residual(game, x)
-    dust = x * game.risk.weights.diagonal() <= DUST * game.risk.decay.length()
-    if x[dust].any():
-        x = np.where(dust, 0.0, x)
-        residual = nash_residual(game, x)
+    clean = _without_dust(game, x)
+    if clean is not x:
+        x, residual = clean, nash_residual(game, clean)
     return certified(x, residual, unique, steps, method)
 
 
-def _candidates(game, linear, contraction, start):
+def _without_dust(game, x):
+    dust = x * game.risk.weights.diagonal() <= DUST * game.risk.decay.length()
+    return np.where(dust, 0.0, x) if x[dust].any() else x
+
+
+def _best_candidate(game, linear, contraction, start=None, limits=NONE):
+    """The first of `_candidates` that is an equilibrium, or the nearest: (x, residual, ...)."""
+    best = np.zeros(game.n), np.inf, 0, ""
+    for x, steps, method in _candidates(game, linear, contraction, start, limits):
+        residual = nash_residual(game, x)
+        if residual < best[1]:
+            best = x, residual, steps, method
+        if residual <= TOLERANCE:
+            break
+    return best
+
+
+def _candidates(game, linear, contraction, start, limits):
     """Efforts that may be an equilibrium, from the cheapest method on: (x (N,), steps, method)."""
     own, offset, unit = in_own_units(linear.matrix, linear.offset)
     begin = None if start is None else start[linear.users] / unit
@@ -306,7 +315,7 @@ def _candidates(game, linear, contraction, start):
             # Lemke's ties are many in users' own units, where every offset is -1.
             yield linear.embed(lemke(dense(linear.matrix), linear.offset)), 0, "Lemke"
     if len(linear.users) <= MOST_ENUMERATED_USERS:
-        found = every_solution(game)
+        found = every_solution(game, limits)
         for x in found.points + found.doubtful:
             yield x, 0, "support search"
 
@@ -316,7 +325,9 @@ def _from_many_starts(game, linear, progress, deadline, count=20):
 
     `progress` is called with the starts begun and the equilibria found.
     """
-    first = nash(game).x
+    left = None if deadline == np.inf else max(0.0, deadline - monotonic())
+    x, residual, _, _ = _best_candidate(game, linear, False, limits=Limits(seconds=left))
+    first = _without_dust(game, certified(x, residual, None, 0, "best responses").x)
     if game.n <= FEW:
         return general.from_many_starts(game, first, count, deadline, progress)
     random, profiles = np.random.default_rng(0), [first]

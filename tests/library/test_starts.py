@@ -20,6 +20,8 @@ from pesim_lib import (
     price_of_anarchy,
     social_optimum,
 )
+from pesim_lib.solvers import weighted_effort
+from pesim_lib.solvers.limits import NONE
 
 PAIR = SecurityGame(WeightedEffort([[1.0, 2.0], [2.0, 1.0]], Exponential()), [0.5, 0.5])
 
@@ -133,3 +135,18 @@ def test_an_error_in_progress_stops_the_search():
 def test_limits_are_positive_and_progress_is_a_function(search, limit):
     with pytest.raises(ValueError, match=f"{next(iter(limit))}: got"):
         search(PAIR, **limit)
+
+
+def test_a_list_that_is_out_of_time_begins_no_search_without_a_limit(monkeypatch):
+    allowed, search = [], weighted_effort.every_solution
+
+    def spy(game, limits=NONE, **options):
+        allowed.append(limits.seconds)
+        return search(game, limits, **options)
+
+    monkeypatch.setattr(weighted_effort, "every_solution", spy)
+    weights = np.random.default_rng(1).random((12, 12)) + np.eye(12)
+    game = SecurityGame(WeightedEffort(weights, Exponential()), np.linspace(0.1, 0.3, 12))
+    assert nash_equilibria(game, seconds=1e-9).complete is False
+    assert allowed
+    assert None not in allowed

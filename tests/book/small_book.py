@@ -32,7 +32,7 @@ def write_book(folder, pages, change=lambda settings: None):
     (folder / "references.bib").touch()
     settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     change(settings)
-    (folder / "_config.yml").write_text(yaml.safe_dump(settings), encoding="utf-8")
+    (folder / "_config.yml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
     for name, page in pages.items():
         write_page(folder, name, page)
     root, *others = pages

@@ -40,7 +40,9 @@ def small_book(tmp_path_factory):
         settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
         settings["repository"]["url"] = repository
         contents = {"format": "jb-book", "root": "index", "chapters": [{"file": "chapters/model"}]}
-        (folder / "_config.yml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+        (folder / "_config.yml").write_text(
+            yaml.safe_dump(settings, sort_keys=False), encoding="utf-8"
+        )
         (folder / "_toc.yml").write_text(yaml.safe_dump(contents), encoding="utf-8")
         (folder / "references.bib").touch()
         (folder / "chapters").mkdir()

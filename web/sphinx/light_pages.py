@@ -20,8 +20,8 @@ THEME = "pydata-sphinx-theme.css"
 LINK = re.compile(r'<link [^>]*href="([^"?]*_static/)([^"?]+\.css)[^"]*"[^>]*>\s*')
 TAG = re.compile(r'<script\b[^>]*\ssrc="([^"?]*_static/)([^"?]+\.js)[^"]*"[^>]*></script>\s*')
 PRELOAD = re.compile(r'<link rel="preload" as="script"[^>]*>\s*')
-# Options of Sphinx's own search.
-OPTIONS = re.compile(r"<script>DOCUMENTATION_OPTIONS\.[^<]*</script>\s*")
+# Options of Sphinx's own search and index.
+OPTIONS = re.compile(r"<script[^>]*>\s*DOCUMENTATION_OPTIONS\.[^<]*</script>\s*")
 ICON = re.compile(
     r'<(i|span)\b([^>]*)\bclass="([^"]*\b(?:fa[bsr]|fa-(?:solid|brands|regular)) (fa-[\w-]+)[^"]*)"'
     r"([^>]*)>\s*</\1>"

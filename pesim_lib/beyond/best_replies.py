@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 from pesim_lib._checks import (
     efforts_of,
     positive_array,
+    quiet,
     require_weighted_effort,
     user_count,
     user_index,
@@ -64,6 +65,7 @@ class BestReplies(Sealed):
         return len(self.path) - 1
 
 
+@quiet
 def best_replies(
     game: SecurityGame,
     in_turn: bool = False,
@@ -130,6 +132,7 @@ def best_replies(
     return BestReplies(np.array(path), None)
 
 
+@quiet
 def reply_radius(game: SecurityGame) -> float:
     """The spectral radius of w_ij / w_ii without the diagonal: below 1, all best replies settle.
 

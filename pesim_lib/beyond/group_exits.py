@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pesim_lib._checks import at_least_zero, positive_array, require_three_users
+from pesim_lib._checks import at_least_zero, positive_array, quiet, require_three_users
 from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import partition_equilibrium, social_optimum
 from pesim_lib.paper.game import SecurityGame
@@ -57,6 +57,7 @@ class GroupExits(Sealed):
         return outside < inside * (1 - at_least_zero("tolerance", tolerance))
 
 
+@quiet
 def leaving_groups(game: SecurityGame) -> GroupExits:
     """All 2^N - 1 groups that may leave PESIM, in a game of 3 to 10 users.
 

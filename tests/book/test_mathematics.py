@@ -158,4 +158,6 @@ def test_a_line_that_goes_on_begins_with_a_sign_between_two_terms():
 
 
 def test_the_slides_load_the_style_of_the_formulas():
-    assert all("mathematics.css" in built(f"{deck}.html").read_text() for deck in DECKS)
+    assert all(
+        "mathematics.css" in built(f"{deck}.html").read_text(encoding="utf-8") for deck in DECKS
+    )

@@ -18,6 +18,7 @@ MESSAGES, LOCAL_MESSAGES = equilibrium_messages(GAME), local_equilibrium_message
 CALLS = {
     "along_costs": lambda f: f(social_optimum, GAME.risk, [GAME.unit_costs]),
     "best_deviation": lambda f: f(GAME, MESSAGES, 0),
+    "best_replies": lambda f: f(GAME, rounds=5),
     "best_response": lambda f: f(GAME, 0, X),
     "coalition_equilibrium": lambda f: f(GAME, [[0], range(1, N)]),
     "coalition_response": lambda f: f(GAME, [0, 1], X),
@@ -42,8 +43,8 @@ ANSWERS = {"exit_equilibria", "is_equilibrium", "participation"}
 # Of few users, of Bayesian games, of arrays that are N x N already, or not of a game.
 OTHERS = {
     "bayesian_equilibria", "bayesian_equilibrium", "capped_equilibrium", "check_assumptions",
-    "edit_messages", "explore", "natural_residual", "picture", "stable_coalitions", "tax_terms",
-    "team_optimum",
+    "edit_messages", "explore", "leaving_groups", "natural_residual", "picture",
+    "stable_coalitions", "tax_terms", "team_optimum",
 }  # fmt: skip
 
 

@@ -57,7 +57,11 @@ def _lighten(app, error):
     script = "".join(f"{(static / name).read_text(encoding='utf-8')}\n;\n" for name in bundled)
     write_whole(static / SCRIPT, script)
     used = {word for page in pages.values() for word in names_on(page)}
-    used |= {word for path in static.glob("*.js") for word in WORD.findall(path.read_text("utf-8"))}
+    used |= {
+        word
+        for path in static.glob("*.js")
+        for word in WORD.findall(path.read_text(encoding="utf-8"))
+    }
     used |= set(WORD.findall(script))
     style = "\n".join(used_rules(_whole(static / name), used) for name in styles)
     write_whole(static / STYLE, style)

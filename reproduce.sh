@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Redoes every stored number, table and picture of the book, builds the site, and compares: what is
 # stored must come out again. It needs Python 3.11 to 3.14 and make. `reproduce.sh all` first redoes
-# the tables that take longer and that pages read from files: the study and the counts of rounds.
+# the tables that take longer and that pages read from files: the study, the counts of rounds, and
+# the searches for unstable play and for best replies that cycle.
 set -euo pipefail
 cd "$(dirname "$0")"
 step() {
@@ -13,6 +14,8 @@ if [ "${1:-}" = all ]; then
   rm chapters/study.csv
   step study
   step rates
+  step stability
+  step replies
 fi
 step picture
 step notebooks

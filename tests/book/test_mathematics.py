@@ -157,6 +157,21 @@ def test_a_line_that_goes_on_begins_with_a_sign_between_two_terms():
     assert re.findall(r"<mo([^>]*)>−", formula) == [' lspace="0" rspace="0"', ' form="infix"']
 
 
+@pytest.mark.parametrize("index", ["_+", "^2", "_+^2"])
+def test_a_bracket_with_an_index_is_as_high_as_the_one_before(chromium, index):
+    page = chromium.new_page()
+    formula = typeset(rf"\Bigl[ x \Bigr]{index}", display=True)
+    page.set_content(f"<style>{style_sheet()}</style>{formula}")
+    page.evaluate("document.fonts.ready")
+    heights = page.evaluate(
+        "[...document.querySelectorAll('mo')].filter((mo) => '[]'.includes(mo.textContent))"
+        ".map((mo) => mo.getBoundingClientRect().height)"
+    )
+    page.close()
+    assert len(heights) == 2
+    assert heights[0] == pytest.approx(heights[1], abs=0.5)
+
+
 def test_the_slides_load_the_style_of_the_formulas():
     assert all(
         "mathematics.css" in built(f"{deck}.html").read_text(encoding="utf-8") for deck in DECKS

@@ -13,6 +13,9 @@ ROW_SPACE = re.compile(r"\\\\\[[^\]\n]*\]")
 # What begins a line after an alignment mark stands between two terms, of which one is a line above.
 CONTINUED = re.compile(r'(padding-left: 0;">(?:<mspace [^>]*/>)?)<mo>([+−])')
 
+# Browsers give a bracket with an index the size of the index, unless something stands beside it.
+BRACKET = re.compile(r"(<msu(?:b|p|bsup)>)(<mo [^>]*minsize[^>]*>[^<]*</mo>)")
+
 # Asks for another shape of script letters, which the font draws as they are.
 CHANCERY = "\ufe00"
 UNRESOLVED = "(??)</a>"
@@ -33,6 +36,7 @@ def typeset(tex, display=False, macros=None):
         raise ValueError(f"formula: got {tex.strip()!r}: {error}") from None
     if UNRESOLVED in mathml:
         raise ValueError(f"formula: got {tex.strip()!r}; allowed: references outside formulas")
+    mathml = BRACKET.sub(r"\1<mrow><mi></mi>\2</mrow>", mathml)
     return CONTINUED.sub(r'\1<mo form="infix">\2', mathml).replace(CHANCERY, "")
 
 

@@ -6,10 +6,10 @@ holds, in how many replies of all at once cycle, and replies in turn, and in how
 two has not ended. Both begin with nobody's effort; replies in turn also from five random profiles.
 """
 
-import csv
 from pathlib import Path
 
 import numpy as np
+from stored_tables import write_table
 
 from pesim_lib import Exponential, SecurityGame, WeightedEffort, best_replies, nash_equilibrium
 from pesim_lib.beyond.best_replies import reply_radius
@@ -71,10 +71,7 @@ def row(kind, strength):
 
 def main():
     """Write the table afresh."""
-    with TABLE.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(row(kind, strength) for kind in KINDS for strength in STRENGTHS)
+    write_table(TABLE, COLUMNS, (row(kind, strength) for kind in KINDS for strength in STRENGTHS))
 
 
 if __name__ == "__main__":

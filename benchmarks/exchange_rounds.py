@@ -4,11 +4,11 @@ Twenty dense games and twenty rings of each size, with seeds that no constant wa
 until all efforts stay within a millionth of the largest, empty where MOST rounds are not enough.
 """
 
-import csv
 from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
+from stored_tables import write_table
 
 from pesim_lib import exchange, social_optimum
 from pesim_lib.paper.examples import dense_game, ring_game
@@ -46,10 +46,8 @@ def main():
     """Write the table afresh."""
     tasks = [(family, n, seed) for family in ("dense", "ring") for n in SIZES for seed in SEEDS]
     found = Parallel(n_jobs=-1, verbose=1)(delayed(rows)(*task) for task in tasks)
-    with TABLE.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("family", "n", "seed", "method", "rounds"))
-        writer.writerows(row for group in found for row in group)
+    columns = ("family", "n", "seed", "method", "rounds")
+    write_table(TABLE, columns, (row for group in found for row in group))
 
 
 if __name__ == "__main__":

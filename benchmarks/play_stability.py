@@ -6,10 +6,10 @@ kind and number of users: how many were tried, and the largest ratios of the lea
 the two formulas.
 """
 
-import csv
 from pathlib import Path
 
 import numpy as np
+from stored_tables import write_table
 
 from pesim_lib.beyond.play import least_stable_penalty, stability_boundary, stable_penalty
 
@@ -53,10 +53,7 @@ def row(n, kind):
 
 def main():
     """Write the table afresh."""
-    with TABLE.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows(row(n, kind) for n in SIZES for kind in KINDS)
+    write_table(TABLE, COLUMNS, (row(n, kind) for n in SIZES for kind in KINDS))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ programmes, too. A search ends after 20,000 nodes, and a linear programme counts
 take as long. Nodes, and times with one BLAS thread, are sums over the games.
 """
 
-import csv
 import os
 from pathlib import Path
 from time import perf_counter
@@ -16,6 +15,7 @@ for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
 import numpy as np  # noqa: E402
+from stored_tables import write_table  # noqa: E402
 from tqdm import tqdm  # noqa: E402
 
 from pesim_lib.solvers import supports  # noqa: E402
@@ -84,12 +84,7 @@ def row(kind, number, n, search):
 def main():
     """Write the table afresh."""
     cases = [(kind, k, n, search) for kind, k, sizes in CASES for n in sizes for search in SEARCHES]
-    with TABLE.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        for case in tqdm(cases, unit=" rows"):
-            writer.writerow(row(*case))
-            file.flush()
+    write_table(TABLE, COLUMNS, (row(*case) for case in tqdm(cases, unit=" rows")))
 
 
 if __name__ == "__main__":

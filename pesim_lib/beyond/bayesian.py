@@ -17,6 +17,7 @@ from pesim_lib.paper.decay import Exponential
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.risk import TotalEffort, WeightedEffort
 from pesim_lib.solvers.certificate import TOLERANCE, ConvergenceError, natural_residual
+from pesim_lib.solvers.sweeps import share_radius
 
 # The enclosure of the equilibria closes by a factor a round, or not at all.
 ROUNDS = 400
@@ -250,8 +251,7 @@ def enclosure(game: BayesianGame) -> tuple[NDArray, NDArray]:
 
 def contraction_rate(game: BayesianGame) -> float:
     """The spectral radius of w_ij / w_jj, i != j: below 1 there is one Bayesian equilibrium."""
-    ratios = game.weights / game.weights.diagonal()
-    return float(np.abs(np.linalg.eigvals(ratios - np.eye(game.n))).max())
+    return share_radius(game.weights)
 
 
 def _factors(game, x):

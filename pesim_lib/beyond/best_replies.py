@@ -20,6 +20,7 @@ from pesim_lib._checks import (
 from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import solver
 from pesim_lib.paper.game import SecurityGame
+from pesim_lib.solvers.sweeps import share_radius
 
 # Cycles of more rounds are not looked for.
 LONGEST = 60
@@ -138,6 +139,4 @@ def reply_radius(game: SecurityGame) -> float:
 
     Raises ValueError unless the game has weighted effort.
     """
-    weights = require_weighted_effort(game).dense_weights()
-    shares = weights / np.diag(weights)[:, None] - np.eye(game.n)
-    return float(np.abs(np.linalg.eigvals(shares)).max())
+    return share_radius(require_weighted_effort(game).dense_weights())

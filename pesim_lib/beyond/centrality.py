@@ -5,19 +5,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from pesim_lib._checks import check_share, positive_array, require_weighted_effort, user_count
 from pesim_lib.paper.decay import Exponential
-from pesim_lib.paper.equilibrium import best_response
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.risk import WeightedEffort
-
-
-def wanted_efforts(game: SecurityGame) -> NDArray:
-    """b of the linear complementarity problem, (N,): the effective effort at which each one stops.
-
-    Raises ValueError unless the game has weighted effort.
-    """
-    own = np.diag(require_weighted_effort(game).dense_weights())
-    nothing = np.zeros(game.n)
-    return own * [best_response(game, user, nothing) for user in range(game.n)]
+from pesim_lib.solvers.network import desired_effort
 
 
 def efforts_of_investors(game: SecurityGame, investors: ArrayLike) -> NDArray:
@@ -35,7 +25,7 @@ def efforts_of_investors(game: SecurityGame, investors: ArrayLike) -> NDArray:
     if np.linalg.matrix_rank(weights) < len(weights):
         raise ValueError("investors: got users whose weights are singular; allowed: regular ones")
     x = np.zeros(game.n)
-    x[inside] = np.linalg.solve(weights, wanted_efforts(game)[inside])
+    x[inside] = np.linalg.solve(weights, desired_effort(game)[inside])
     return x
 
 

@@ -79,3 +79,12 @@ def dominance(matrix, iterations=200):
         if v.max() > 1e12:
             break
     return None
+
+
+def share_radius(weights):
+    """The spectral radius of w_ij / w_ii, or of w_ij / w_jj, off the diagonal of `weights` (N, N).
+
+    The two are one. Below 1 best replies contract, to the only equilibrium.
+    """
+    shares = weights / np.diag(weights) - np.eye(len(weights))
+    return float(np.abs(np.linalg.eigvals(shares)).max())

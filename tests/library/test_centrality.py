@@ -20,9 +20,9 @@ from pesim_lib.beyond.centrality import (
     lowest_eigenvalue,
     star_game,
     walk_sums,
-    wanted_efforts,
 )
 from pesim_lib.paper.examples import ring_game, three_user_ring
+from pesim_lib.solvers.network import desired_effort
 
 
 @given(weighted_games(least=2, most=5))
@@ -30,7 +30,7 @@ from pesim_lib.paper.examples import ring_game, three_user_ring
 def test_the_investors_of_an_equilibrium_solve_their_linear_system(game):
     found = nash_equilibrium(game)
     weights = game.risk.dense_weights()
-    slack = weights @ found.x - wanted_efforts(game)
+    slack = weights @ found.x - desired_effort(game)
     scale = 1 + np.abs(found.x).max()
     assert (slack >= -1e-6 * scale).all()
     active = found.x > 1e-6 * scale
@@ -43,7 +43,7 @@ def test_the_investors_of_an_equilibrium_solve_their_linear_system(game):
 def test_walks_of_each_length_add_up_to_the_efforts():
     game = ring_game(5, 0.3, 0.3, weight=0.2)
     links = game.risk.weights - np.eye(5)
-    sums = walk_sums(links, wanted_efforts(game), 60)
+    sums = walk_sums(links, desired_effort(game), 60)
     np.testing.assert_allclose(sums[-1], nash_equilibrium(game).x, atol=1e-9)
     np.testing.assert_allclose(sums[1] - sums[0], -0.4 * np.log(1 / 0.3))
 

@@ -5,9 +5,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-from exact import solve_exactly
 from relaxation import COLUMNS, SEARCHES, TABLE, directed, levels, problem
-from test_near_ties import is_in, nearly_tied_problem
+from test_near_ties import exactly_listed
 
 from pesim_lib.solvers import supports
 from pesim_lib.solvers.enumeration import enumerate_solutions
@@ -25,14 +24,7 @@ def everywhere(monkeypatch):
 @pytest.mark.usefixtures("everywhere")
 def test_with_a_programme_at_every_branch_lists_are_those_of_exact_arithmetic():
     for seed in range(60):
-        matrix, offset = nearly_tied_problem(seed)
-        exact = solve_exactly(matrix, offset)
-        vertices = [np.array([float(entry) for entry in x]) for x in exact.vertices]
-        found = enumerate_solutions(matrix, offset)
-        assert found.complete is not False
-        assert all(is_in(x, vertices) for x in found.points), seed
-        if found.complete and not exact.continuum:
-            assert len(found.points) == len(vertices), seed
+        exactly_listed(seed)
 
 
 @pytest.mark.parametrize(("kind", "seed"), list(product([directed, levels], range(4))))

@@ -1,7 +1,7 @@
 """Make the font of the formulas: `make font`.
 
-STIX Two Math, without the signs that no formula of a book like this needs: browsers load 40 KB
-instead of 900. What is missing there is drawn with a font of the reader's.
+STIX Two Math, without the signs that no formula of a book like this needs: a small part of it.
+What is missing there is drawn with a font of the reader's.
 """
 
 from importlib.util import find_spec

@@ -23,12 +23,16 @@ def built(path):
     return SITE / path
 
 
-@cache
 def on_disk(page):
     """The parsed HTML of a built page."""
+    return parsed(built(f"{page}.html"))
+
+
+@cache
+def parsed(path):
     from bs4 import BeautifulSoup
 
-    return BeautifulSoup(built(f"{page}.html").read_text(encoding="utf-8"), "html.parser")
+    return BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
 
 
 def site_pages():

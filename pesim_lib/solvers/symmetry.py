@@ -38,12 +38,10 @@ def images(x, labels):
 
     Of one label, those who invest do so alike.
     """
-    groups = []
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
-        if 0 < (x[members] > 0).sum() < len(members):
-            groups.append(members)
-    return _placed(x, groups)
+    _, place, size = np.unique(labels, return_inverse=True, return_counts=True)
+    investing = np.bincount(place[x > 0], minlength=len(size))
+    moving = np.flatnonzero((investing > 0) & (investing < size))
+    return _placed(x, [np.flatnonzero(place == label) for label in moving])
 
 
 def _placed(x, groups):

@@ -5,12 +5,13 @@ from urllib.parse import unquote, urldefrag, urljoin, urlparse
 
 import pytest
 import yaml
-from bs4 import BeautifulSoup
 from pages import site_address
-from site_files import CHAPTERS, PAGES, ROOT, SITE, built, on_disk, site_pages
+from site_files import CHAPTERS, PAGES, ROOT, SITE, built, on_disk, parsed, site_pages
 
 # Of one page, in all.
 MOST_FILES, MOST_BYTES = 4, 400_000
+# One process parses all pages once.
+WHOLE_SITE = pytest.mark.xdist_group("whole_site")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -44,21 +45,20 @@ def test_without_scripts_text_pictures_and_readings_stay(open_page):
     assert page.locator("div.math math").nth(1).is_visible()
 
 
+@WHOLE_SITE
 def test_internal_links_and_anchors_resolve():
-    pages = {
-        path: BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        for path in site_pages()
-    }
-    missing = []
+    pages = {path: parsed(path) for path in site_pages()}
     # The page for a wrong address knows only where the site lies on its host.
     del pages[SITE / "404.html"]
+    anchors = {path: {tag["id"] for tag in soup.select("[id]")} for path, soup in pages.items()}
+    missing = []
     for path, soup in pages.items():
         for link in soup.select("a[href]"):
             target, anchor = urldefrag(link["href"].split("?")[0])
             if urlparse(target).scheme or "_sources" in target:
                 continue
             other = (path.parent / unquote(target)).resolve() if target else path
-            anchored = not anchor or other not in pages or pages[other].find(id=unquote(anchor))
+            anchored = not anchor or other not in pages or unquote(anchor) in anchors[other]
             if not other.exists() or not anchored:
                 missing.append(f"{path.name}: {link['href']}")
     assert missing == []
@@ -69,10 +69,10 @@ def test_no_page_names_the_folder_that_it_was_built_in():
     assert told == []
 
 
+@WHOLE_SITE
 def test_no_page_names_a_script_or_style_of_another_host():
     for path in site_pages():
-        soup = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
-        for tag in soup.select("script[src], link[rel=stylesheet], img[src]"):
+        for tag in parsed(path).select("script[src], link[rel=stylesheet], img[src]"):
             address = tag.get("src") or tag.get("href")
             assert not urlparse(urljoin("file:///", address)).netloc, f"{path.name}: {address}"
 

@@ -60,47 +60,46 @@ def replace_own(x, user, effort):
     return np.where(np.arange(len(x)) == user, effort, x)
 
 
-def table_payment(scheme, game, x, y, user):
-    """What the chapter's table has `user` pay at efforts y, x being the optimum."""
-    f, risks = game.risks(y), game.risks
-    others = f.sum() - f[user]
-    slopes = game.risk_jacobian(x)[:, user]
-    b, own, short = -np.delete(slopes, user).sum(), -slopes[user], y[user] < x[user] * (1 - 1e-12)
+def table_payment(scheme, game, x, user):
+    """What the chapter's table has `user` pay, a function of efforts y; x is the optimum."""
+    risks, slopes, jacobian = game.risks, game.risk_jacobian(x)[:, user], game.risk_jacobian(x)
+    b, own = -np.delete(slopes, user).sum(), -slopes[user]
+    rest = np.delete(np.arange(game.n), user)
+    at_optimum, at_zero = risks(x)[user], risks(0 * x)[user]
     alone = min(
         game.costs(replace_own(x, user, effort))[user]
         for effort in (best_response(game, user, x), x[user])
     )
-    rest = np.delete(np.arange(game.n), user)
     absent = coalition_response(game, rest, np.zeros(game.n)).x
-    jacobian = game.risk_jacobian(x)
+    saved, left = game.costs(x)[user] - alone, game.costs(absent)[rest].sum()
+
+    def short(y):
+        return y[user] < x[user] * (1 - 1e-12)
+
     return {
-        mandate: lambda: 2 * game.unit_costs[user] * x[user] * short,
-        strict_liability: lambda: others,
-        liability_for_damage: lambda: (
-            np.delete(risks(y) - risks(replace_own(y, user, x[user])), user).sum() * short
+        mandate: lambda y: 2 * game.unit_costs[user] * x[user] * short(y),
+        strict_liability: lambda y: risks(y)[rest].sum(),
+        liability_for_damage: lambda y: (
+            (risks(y) - risks(replace_own(y, user, x[user])))[rest].sum() * short(y)
         ),
-        due_care: lambda: others * short,
-        fine: lambda: b * (x[user] - y[user]),
-        certification: lambda: (
-            -(game.costs(x)[user] - alone) / risks(x)[user] * f[user] * (not short)
+        due_care: lambda y: risks(y)[rest].sum() * short(y),
+        fine: lambda y: b * (x[user] - y[user]),
+        certification: lambda y: -saved / at_optimum * risks(y)[user] * (not short(y)),
+        subsidy: lambda y: -b * y[user],
+        bonus: lambda y: (
+            -(game.unit_costs[user] / own - 1) * (at_zero - risks(y)[user]) if x[user] > 0 else 0.0
         ),
-        subsidy: lambda: -b * y[user],
-        bonus: lambda: (
-            -(game.unit_costs[user] / own - 1) * (risks(0 * x)[user] - f[user])
-            if x[user] > 0
-            else 0.0
+        monitored_insurance: lambda y: (
+            0.5 * (at_optimum - risks(y)[user]) + (b + 0.5 * own) * (x[user] - y[user])
         ),
-        monitored_insurance: lambda: (
-            0.5 * (risks(x)[user] - f[user]) + (b + 0.5 * own) * (x[user] - y[user])
-        ),
-        pivotal: lambda: game.costs(y)[rest].sum() - game.costs(absent)[rest].sum(),
-        pesim: lambda: -b * y[user] - sum(jacobian[user, k] * y[k] for k in rest),
-    }[scheme]()
+        pivotal: lambda y: game.costs(y)[rest].sum() - left,
+        pesim: lambda y: -b * y[user] - jacobian[user, rest] @ y[rest],
+    }[scheme]
 
 
-def reply(scheme, user, y):
-    """The best effort against y under a rule that jumps at most at the optimum's effort."""
-    game, line = scheme.game, social_optimum(scheme.game).x[user]
+def reply(scheme, user, y, line):
+    """The best effort against y under a rule that jumps at most at the effort `line`."""
+    game = scheme.game
 
     def cost(effort):
         z = replace_own(y, user, effort)
@@ -115,12 +114,12 @@ def reply(scheme, user, y):
 def found_by_replies(scheme, seed, rounds=60):
     """Where best replies in turn lead from a random start, or None if they do not settle."""
     random = np.random.default_rng(seed)
-    n = scheme.game.n
+    n, optimum = scheme.game.n, social_optimum(scheme.game).x
     y = 2 * (scheme.x.max() + 1) * random.random(n) * (random.random(n) < 0.5)
     for _ in range(rounds):
         before = y
         for user in random.permutation(n):
-            y = replace_own(y, user, reply(scheme, user, y))
+            y = replace_own(y, user, reply(scheme, user, y, optimum[user]))
         if np.abs(y - before).max() <= 1e-7:
             return y
     return None
@@ -149,17 +148,18 @@ def test_the_optimum_is_an_equilibrium_under_the_payments_of_the_chapters_table(
         x = social_optimum(game).x
         random = np.random.default_rng(seed)
         scale = game.social_cost(np.zeros(game.n))
+        rule = scheme(game).rule
         for user in range(game.n):
+            payment = table_payment(scheme, game, x, user)
 
-            def cost(effort, user=user):
+            def cost(effort, user=user, payment=payment):
                 y = replace_own(x, user, effort)
-                return game.costs(y)[user] + table_payment(scheme, game, x, y, user)
+                return game.costs(y)[user] + payment(y)
 
             efforts = np.append(np.linspace(0, 2 * x.max() + 1, 41), x[user] * (1 + 1e-3))
             assert cost(x[user]) <= min(cost(effort) for effort in efforts) + 1e-7 * scale
             y = 2 * x * random.random(game.n)
-            paid = table_payment(scheme, game, x, y, user)
-            assert scheme(game).rule(y)[user] == pytest.approx(paid, abs=1e-7 * scale)
+            assert rule(y)[user] == pytest.approx(payment(y), abs=1e-7 * scale)
 
     check()
 

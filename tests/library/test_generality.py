@@ -300,9 +300,10 @@ def test_attacks_by_two_paths_are_strictly_convex_and_have_one_equilibrium():
             ]
             np.testing.assert_allclose(differences, hessian, rtol=1e-5, atol=1e-8)
             assert np.linalg.eigvalsh(hessian)[0] > 0
-        replies = np.zeros(n)
-        for _ in range(300):
-            replies = np.array([best_response(game, user, replies) for user in range(n)])
+        replies, before = np.zeros(n), None
+        while before is None or np.abs(replies - before).max() > 1e-12:
+            before = replies
+            replies = np.array([best_response(game, user, before) for user in range(n)])
         np.testing.assert_allclose(replies, nash_equilibrium(game).x, atol=1e-8)
         assert len(nash_equilibria(game)) == 1
 

@@ -176,6 +176,6 @@ def weighted_effort_bound(game: SecurityGame) -> float:
     >>> round(price_of_anarchy(ring_game()).ratio, 4), round(weighted_effort_bound(ring_game()), 4)
     (1.1048, 2.5)
     """
-    weights = require_weighted_effort(game).weights
-    own = game.unit_costs / weights.diagonal()
-    return float(((weights.T @ own) / game.unit_costs).max())
+    risk = require_weighted_effort(game)
+    own = game.unit_costs / risk.weights.diagonal()
+    return float((risk.outgoing(own) / game.unit_costs).max())

@@ -154,6 +154,10 @@ class WeightedEffort(Risk):
         """Effective efforts W x, shape (N,)."""
         return self.weights @ x
 
+    def outgoing(self, values):
+        """W'v, shape (N,): what each user's effort reaches of v (N,), by weight."""
+        return self.transposed @ values
+
     def value(self, x):
         """Risks f(x), shape (N,)."""
         return self.decay.value(self.effort(x))
@@ -179,7 +183,7 @@ class WeightedEffort(Risk):
         """As `Risk.externalities`, without an (N, N) array."""
         slope = np.broadcast_to(self.decay.slope(self.effort(x)), self.n)
         own = self.weights.diagonal()
-        caused = self.transposed @ slope - own * slope
+        caused = self.outgoing(slope) - own * slope
         return caused, slope * (self.effort(x) - own * x)
 
     def stakes(self):
@@ -240,6 +244,10 @@ class TotalEffort(WeightedEffort):
     def effort(self, x):
         """The sum of all efforts, once per user, shape (N,)."""
         return np.full(self.n, np.sum(x))
+
+    def outgoing(self, values):
+        """The sum of all v, once per user, shape (N,)."""
+        return np.full(self.n, np.sum(values))
 
     def with_decay(self, decay):
         """The same number of users, and another `Decay`."""

@@ -4,9 +4,14 @@ Where one of them is missing, a test is skipped and says what it lacks; with `--
 `make test`, it fails.
 """
 
+import os
 from importlib.util import find_spec
 
 import pytest
+
+# Tests run side by side; threads of linear algebra that wait for one another take ten times as long.
+for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(name, "1")
 
 
 def pytest_addoption(parser):

@@ -30,7 +30,10 @@ def dense_weights(n, row_sum, seed):
 
 
 def by_trying_every_support(matrix, offset):
-    """Solutions of the linear problem, one support at a time; None if a support is singular."""
+    """Solutions of the linear problem, one support at a time.
+
+    None if a support is singular, or the rounding of the offset decides about a solution.
+    """
     n, found = len(offset), []
     for choice in product((False, True), repeat=n):
         support = np.array(choice)
@@ -39,7 +42,10 @@ def by_trying_every_support(matrix, offset):
             return None
         x = np.zeros(n)
         x[support] = np.linalg.solve(block, -offset[support])
-        if (x >= -1e-9).all() and (matrix @ x + offset >= -1e-9).all():
+        signs = np.where(support, x, matrix @ x + offset)
+        if (signs >= -1e-9).all():
+            if (signs <= 1e-9).any():
+                return None
             found.append(x)
     return found
 

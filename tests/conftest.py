@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 import pytest
 
-# Tests run side by side; threads of linear algebra that wait for one another take ten times as long.
+# Tests run side by side; threads of linear algebra that wait for one another take ten times more.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 

@@ -1,6 +1,7 @@
 """Bayesian equilibria and team optima against sums over all draws, grids and the general solver."""
 
 import itertools
+from functools import cache
 
 import numpy as np
 import pytest
@@ -46,12 +47,16 @@ def random_types(seed, n, kinds, most=0.6, total=False):
 def by_draws(game, x):
     """Interim costs (N, K) at x, summed over all draws."""
     total = np.zeros(x.shape)
-    for draw in itertools.product(range(game.kinds), repeat=game.n):
-        users = np.arange(game.n), list(draw)
-        odds = game.chances[users]
-        costs = game.known(draw).costs(x[users])
-        total[users] += odds.prod() / odds * costs
+    for users, odds, known in all_draws(game):
+        total[users] += odds.prod() / odds * known.costs(x[users])
     return total
+
+
+@cache
+def all_draws(game):
+    """For each draw: whose type it is, as indices, how likely each is, and the game then."""
+    users = [(np.arange(game.n), np.array(draw)) for draw in np.ndindex(*[game.kinds] * game.n)]
+    return [(each, game.chances[each], game.known(tuple(each[1]))) for each in users]
 
 
 @pytest.mark.parametrize("total", [False, True], ids=["network", "total effort"])

@@ -95,4 +95,8 @@ def capped_equilibrium(
             best, least = x, residual
         if least <= 1e-12:
             break
-    return certified(np.minimum(best * length, limits), least, None, steps, "Newton")
+
+    def regret(x):
+        return game.risk.solver.regret(game, labels, x, limits)
+
+    return certified(np.minimum(best * length, limits), least, regret, None, steps, "Newton")

@@ -3,9 +3,16 @@
 import numpy as np
 
 from pesim_lib.beyond.bayesian import BayesianGame, shared_profiles
-from pesim_lib.solvers.certificate import TOLERANCE, ConvergenceError, Equilibrium, natural_residual
+from pesim_lib.solvers.certificate import (
+    TOLERANCE,
+    ConvergenceError,
+    Equilibrium,
+    natural_residual,
+    sealed,
+)
 from pesim_lib.solvers.general import LEAST_BENEFIT
 from pesim_lib.solvers.newton import fischer_burmeister_newton
+from pesim_lib.solvers.regret import largest_gains
 
 
 def team_optimum(game: BayesianGame) -> Equilibrium:
@@ -47,7 +54,7 @@ def team_optimum(game: BayesianGame) -> Equilibrium:
     residual = natural_residual(x.ravel(), _values(game, x).ravel())
     if not residual <= TOLERANCE:
         raise ConvergenceError("team_optimum", residual)
-    return Equilibrium(np.ascontiguousarray(x), residual, None, steps, method)
+    return sealed(x, residual, _regret(game, x), None, steps, method)
 
 
 def _parts(game, x):
@@ -63,6 +70,19 @@ def _values(game, x):
     """1 - B, B the saving of all by a unit of each type's effort over its cost: (N, K)."""
     risks, shares = _parts(game, x)
     return 1 - np.einsum("i,ijk->jk", risks, shares) / game.unit_costs
+
+
+def _regret(game, x):
+    """What the least expected social cost is below that of x (N, K) at most, by a tangent."""
+    risks, shares = _parts(game, x)
+    costs = (game.chances * game.unit_costs).ravel()
+    benefits = (game.chances * np.einsum("i,ijk->jk", risks, shares)).ravel()
+    # Each is a sum of products of N sums of K exponentials, none of an exponent beyond 750.
+    blur = 8 * np.finfo(float).eps * (game.n * (game.kinds + 750))
+    bounds = benefits * (1 - blur), benefits * (1 + blur)
+    everybody = np.zeros(costs.size, dtype=int)
+    at_stake = np.full(costs.size, risks.sum() * (1 + blur) / costs.size)
+    return largest_gains(costs, everybody, x.ravel(), bounds, at_stake).max()
 
 
 def _newton(game):

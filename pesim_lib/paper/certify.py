@@ -13,6 +13,9 @@ from pesim_lib.paper.game import SecurityGame
 from pesim_lib.solvers.certificate import TOLERANCE, natural_residual
 from pesim_lib.solvers.general import problem
 
+# Of a cost, in proportion, for each user: exponentials of numbers up to 750, and sums.
+ROUNDING = 6000 * np.finfo(float).eps
+
 
 @dataclass(frozen=True, eq=False)
 class Certificate(Sealed):
@@ -24,6 +27,8 @@ class Certificate(Sealed):
         That of `Equilibrium`.
     gain : float
         Money: the most that one coalition would save, in sum, by other efforts of its own.
+    regret : float
+        Money: none saves more than this, certified as in `Equilibrium`.
     who : tuple of int
         The members of that coalition.
 
@@ -42,6 +47,7 @@ class Certificate(Sealed):
 
     residual: float
     gain: float
+    regret: float
     who: tuple[int, ...]
 
     def __bool__(self):
@@ -93,12 +99,16 @@ def is_equilibrium(
     labels = coalition_labels(game, alone if coalitions is None else coalitions)
     function, _, length = problem(game, labels)
     residual = natural_residual(x / length, function(x / length))
-    best, who = 0.0, ()
+    best, most, who = 0.0, 0.0, ()
     costs = game.costs(x)
     for number in range(labels.max() + 1):
         members = np.flatnonzero(labels == number)
-        answer = coalition_response(game, members.tolist(), x).x
-        gain = float(costs[members].sum() - game.costs(answer)[members].sum())
+        answer = coalition_response(game, members.tolist(), x)
+        after = game.costs(answer.x)[members].sum()
+        gain = float(costs[members].sum() - after)
+        # The sums' own rounding, and that of the risks in them.
+        rounding = ROUNDING * game.n * (costs[members].sum() + after)
+        most = max(most, gain + answer.regret + rounding)
         if gain > best or not who:
             best, who = max(gain, 0.0), tuple(members.tolist())
-    return Certificate(residual, best, who)
+    return Certificate(residual, best, most, who)

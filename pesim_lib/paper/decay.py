@@ -66,6 +66,16 @@ class Decay(Sealed):
             return -self.value(0.0) / slope
         return np.where(slope < 0, -self.value(0.0) / np.where(slope < 0, slope, -1.0), 1.0)
 
+    def rounding(self, s):
+        """How far `value` and `slope` are off at s >= 0, in proportion, where nothing underflows.
+
+        They are a product with the exponential of a number, which has a few roundings of its own.
+        """
+        with np.errstate(divide="ignore", invalid="ignore"):
+            size = np.abs(np.log(self.slope(s) / self.slope(0.0)))
+        # Beyond this an exponential underflows; who has nothing to lose has no slope.
+        return 8 * np.finfo(float).eps * (1 + np.fmin(size, 750.0))
+
     def formula(self):
         """What decays share that differ in their parameters alone."""
         return type(self)
@@ -227,6 +237,10 @@ class Shifted(Decay):
     def effort_at_slope(self, steepness):
         """That of phi, less `by`."""
         return self.decay.effort_at_slope(steepness) - self.by
+
+    def rounding(self, s):
+        """That of phi at by + s."""
+        return self.decay.rounding(self.by + s)
 
     def scaled(self, factor):
         """`factor` phi(by + s)."""

@@ -7,6 +7,7 @@ further on its own account. Whoever wants most can always act; others may be abl
 
 import numpy as np
 
+from pesim_lib.solvers import regret as regrets
 from pesim_lib.solvers.certificate import Equilibria, certified, embed
 from pesim_lib.solvers.limits import NONE
 from pesim_lib.solvers.newton import falling_root
@@ -32,7 +33,9 @@ def acting(game, labels):
     """The equilibria between the coalitions of `labels` (N,), first that of who wants most."""
     levels, cheapest, error = wanted_levels(game, labels)
     if levels.max() == 0:
-        return [certified(np.zeros(game.n), 0.0, True, 0, "closed form")]
+        x = np.zeros(game.n)
+        most = _regret_of(game, labels, levels, cheapest)
+        return [certified(x, 0.0, most, True, 0, "closed form")]
     sides = []
     for number in np.argsort(-levels, kind="stable"):
         content = _others_content(game, labels, number, levels, cheapest)
@@ -44,6 +47,7 @@ def acting(game, labels):
         certified(
             embed(game.n, cheapest[number], levels[number]),
             error[number],
+            _regret_of(game, labels, levels, cheapest),
             alone if content else None,
             0,
             "closed form",
@@ -74,6 +78,7 @@ def response(game, members, x):
     labels = np.full(game.n, -1)
     labels[members] = 0
     (level,), (cheapest,), (error,) = wanted_levels(game, labels)
+    most = _regret_of(game, labels, np.array([level]), np.array([cheapest]))
     best = np.delete(x, members).max(initial=0.0)
     y = x.copy()
     y[members] = 0.0
@@ -81,8 +86,51 @@ def response(game, members, x):
         z = y.copy()
         z[cheapest] = level
         if game.costs(z)[members].sum() < game.costs(y)[members].sum():
-            return certified(z, error, None, 0, "closed form")
-    return certified(y, 0.0, None, 0, "closed form")
+            return certified(z, error, most, None, 0, "closed form")
+    return certified(y, 0.0, most, None, 0, "closed form")
+
+
+def regret(game, labels, x):
+    """What no coalition gains more than at x (N,)."""
+    levels, cheapest, _ = wanted_levels(game, labels)
+    return _regret_of(game, labels, levels, cheapest)(x)
+
+
+def _regret_of(game, labels, levels, cheapest):
+    """`regret` as a function of x, for coalitions with these `wanted_levels`.
+
+    A coalition does nothing, or goes beyond the others' best to where its cost is least, which a
+    tangent near there bounds from below.
+    """
+    decay, inside, costs = game.risk.decay, labels >= 0, game.unit_costs[cheapest]
+    parts, count, blur = labels[inside], len(levels), (game.n + 16) * regrets.EPSILON
+
+    def between(bounds, level):
+        """Sums over members of what `bounds` says at the level of their coalition."""
+        pair = bounds(decay, level[np.maximum(labels, 0)], 1)
+        sums = [np.bincount(parts, np.broadcast_to(each, game.n)[inside], count) for each in pair]
+        return regrets.outward(sums[0], sums[1], game.n)
+
+    def most(x):
+        stranger = x[~inside].max(initial=0.0)
+        own = np.zeros(count)
+        np.maximum.at(own, parts, x[inside])
+        first = int(own.argmax())
+        others = np.full(count, max(stranger, own[first]))
+        others[first] = max(stranger, np.delete(own, first).max(initial=0.0))
+        place = np.maximum(levels, others)
+        gentle, steep = between(regrets.steepness, place)
+        cheap, dear = between(regrets.losses, place)
+        lack = regrets.shortfall(steep, costs)
+        rise = regrets.product(lack, dear + costs * place)
+        fall = regrets.product(np.maximum(costs - gentle, 0.0), place - others)
+        acting = (cheap + costs * place) * (1 - blur) - (rise + fall) * (1 + blur)
+        idle, _ = between(regrets.losses, others)
+        _, now = between(regrets.losses, np.maximum(own, others))
+        now = now + np.bincount(parts, (game.unit_costs * x)[inside], count) * (1 + blur)
+        return float(np.maximum(now - np.minimum(acting, idle), 0.0).max() * (1 + blur))
+
+    return most
 
 
 def best_response(game, user, x):

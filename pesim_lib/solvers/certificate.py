@@ -49,6 +49,10 @@ class Equilibrium(Sealed):
         The largest of `abs(min(x_k, F_k(x)))` with F_k in units of c_k and x_k in units of the
         shortest decay length, the least `f_i(0) / abs(df_i/dx_k(0))`, that it has for a member i
         of k's coalition; at most 1e-9.
+    regret : float
+        Money: no coalition gains more than this by other efforts of its own, in sum over its
+        members. At the optimum, where everybody is one coalition, G(x) exceeds the least social
+        cost by no more. An upper bound, from the convexity of costs, with all rounding in it.
     unique : bool or None
         Whether it is the only equilibrium; None where that was not settled.
     iterations : int
@@ -62,12 +66,13 @@ class Equilibrium(Sealed):
     >>> from pesim_lib import nash_equilibrium
     >>> from pesim_lib.paper.examples import two_user_game
     >>> found = nash_equilibrium(two_user_game())
-    >>> found.x.round(4), found.unique, found.residual <= 1e-9
-    (array([0.9944, 0.4191]), True, True)
+    >>> found.x.round(4), found.unique, found.residual <= 1e-9, found.regret <= 1e-12
+    (array([0.9944, 0.4191]), True, True, True)
     """
 
     x: np.ndarray
     residual: float
+    regret: float
     unique: bool | None
     iterations: int
     method: str
@@ -127,16 +132,20 @@ class Equilibria(Sealed, Sequence):
         )
 
 
-def sealed(x, residual, unique, iterations, method):
+def sealed(x, residual, regret, unique, iterations, method):
     """The `Equilibrium` at x (N,), which nobody can change afterwards."""
-    return Equilibrium(np.ascontiguousarray(x), float(residual), unique, iterations, method)
+    x = np.ascontiguousarray(x)
+    return Equilibrium(x, float(residual), float(regret), unique, iterations, method)
 
 
-def certified(x, residual, unique, iterations, method):
-    """`sealed`, or a ConvergenceError if the residual is above the tolerance."""
+def certified(x, residual, regret, unique, iterations, method):
+    """`sealed`, or a ConvergenceError if the residual is above the tolerance.
+
+    `regret` is a function of x.
+    """
     if not residual <= TOLERANCE:
         raise ConvergenceError("equilibrium", residual)
-    return sealed(x, residual, unique, iterations, method)
+    return sealed(x, residual, regret(x), unique, iterations, method)
 
 
 def natural_residual(x, values):

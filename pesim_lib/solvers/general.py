@@ -27,6 +27,7 @@ from pesim_lib.solvers.newton import (
     fischer_burmeister_newton,
     forward_differences,
 )
+from pesim_lib.solvers.regret import largest_gains, outward
 
 # What stands for a marginal benefit of zero, so that it has a logarithm.
 LEAST_BENEFIT = 1e-200
@@ -100,7 +101,19 @@ def response(game, members, x):
         part, residual, steps = fischer_burmeister_newton(own, own_jacobian, start)
     y = x.copy()
     y[members] = part * length[members]
-    return certified(y, residual, None, steps, "Newton")
+    return certified(y, residual, regret_of(game, labels), None, steps, "Newton")
+
+
+def regret(game, labels, x, caps=None):
+    """What no coalition gains more than at x (N,); values of the risk and its slopes are exact."""
+    benefit = -game.risk.pooled_slopes(x, labels[:, None] == labels)
+    bounds = outward(benefit, benefit, game.n)
+    return float(largest_gains(game.unit_costs, labels, x, bounds, game.risks(x), caps).max())
+
+
+def regret_of(game, labels):
+    """`regret` as a function of x, from the solver of the game's risk."""
+    return lambda x: game.risk.solver.regret(game, labels, x)
 
 
 def exits(game):
@@ -315,4 +328,4 @@ def refined(game, labels, x, unique, steps, method):
     if (z[idle] > 0).any():
         z = np.where(idle, 0.0, z)
         residual = natural_residual(z, function(z))
-    return certified(z * length, residual, unique, steps + more, method)
+    return certified(z * length, residual, regret_of(game, labels), unique, steps + more, method)

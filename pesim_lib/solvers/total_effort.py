@@ -7,6 +7,7 @@ from pesim_lib.solvers import general, weighted_effort
 from pesim_lib.solvers.certificate import Equilibria, certified, embed, natural_residual
 from pesim_lib.solvers.limits import NONE
 from pesim_lib.solvers.network import alike, effort_error
+from pesim_lib.solvers.regret import largest_gains, losses, outward, steepness
 
 best_response, user_minimum = weighted_effort.best_response, weighted_effort.user_minimum
 replies, exits = weighted_effort.replies, general.exits
@@ -52,7 +53,17 @@ def response(game, members, x):
     slope = np.broadcast_to(game.risk.decay.slope(y.sum()), game.n)[members].sum()
     values = 1 + slope / game.unit_costs[members]
     residual = natural_residual(np.where(y[members] > 0, np.inf, 0.0), values)
-    return certified(y, residual, None, 0, "closed form")
+    return certified(y, residual, general.regret_of(game, labels), None, 0, "closed form")
+
+
+def regret(game, labels, x, caps=None):
+    """What no coalition gains more than at x (N,)."""
+    about = game.risk.decay, game.risk.effort(x), game.n
+    slopes, (_, risks) = steepness(*about), losses(*about)
+    # Users of no coalition have a number of their own, the last, while sums are taken.
+    benefits = [np.bincount(labels % (game.n + 1), each)[labels % (game.n + 1)] for each in slopes]
+    bounds = outward(benefits[0], benefits[1], game.n)
+    return float(largest_gains(game.unit_costs, labels, x, bounds, risks, caps).max())
 
 
 def leading_effort(game, user, grid):
@@ -122,4 +133,5 @@ def _certified(game, labels, x, unique):
     slope = np.broadcast_to(game.risk.decay.slope(x.sum()), game.n)
     values = 1 + np.bincount(labels, slope)[labels] / game.unit_costs
     residual = natural_residual(np.where(x > 0, np.inf, 0.0), values)
-    return certified(x, residual, unique, 0, "closed form")
+    regret = general.regret_of(game, labels)
+    return certified(x, residual, regret, unique, 0, "closed form")

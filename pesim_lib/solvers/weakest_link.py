@@ -6,6 +6,7 @@ efforts t are an equilibrium for every t from zero to the least level that a coa
 
 import numpy as np
 
+from pesim_lib.solvers import regret as regrets
 from pesim_lib.solvers.certificate import Equilibria, certified
 from pesim_lib.solvers.limits import NONE
 from pesim_lib.solvers.newton import falling_root
@@ -17,7 +18,8 @@ def equilibrium(game, labels, start=None):
     level = float(wanted.min())
     unique = len(wanted) == 1 or level == 0
     residual = float(error[wanted.argmin()]) if level > 0 else 0.0
-    return certified(np.full(game.n, level), residual, unique, 0, "closed form")
+    x = np.full(game.n, level)
+    return certified(x, residual, lambda x: regret(game, labels, x), unique, 0, "closed form")
 
 
 def equilibria(game, limits=NONE):
@@ -25,7 +27,7 @@ def equilibria(game, limits=NONE):
     highest = equilibrium(game, np.arange(game.n))
     if highest.unique:
         return Equilibria((highest,), complete=True, continuum=False)
-    lowest = certified(np.zeros(game.n), 0.0, False, 0, "closed form")
+    lowest = certified(np.zeros(game.n), 0.0, lambda x: 0.0, False, 0, "closed form")
     # The social cost falls from nothing up to the highest equilibrium.
     return Equilibria((lowest, highest), complete=True, continuum=True, ends_extreme=True)
 
@@ -39,7 +41,8 @@ def response(game, members, x):
     inside = least >= wanted[0] > 0
     y = x.copy()
     y[members] = min(wanted[0], least)
-    return certified(y, error[0] if inside else 0.0, True, 0, "closed form")
+    residual = error[0] if inside else 0.0
+    return certified(y, residual, lambda x: regret(game, labels, x), True, 0, "closed form")
 
 
 def best_response(game, user, x):
@@ -51,6 +54,36 @@ def exits(game):
     """One `Equilibrium` for each user who leaves alone."""
     users = np.arange(game.n)
     return [equilibrium(game, (users != user).astype(int)) for user in users]
+
+
+def regret(game, labels, x):
+    """What no coalition gains more than at x (N,).
+
+    Members are best at one level. Their cost is convex in it up to the least effort of the others,
+    and rises from there on.
+    """
+    inside = labels >= 0
+    parts, own, costs = labels[inside], x[inside], game.unit_costs[inside]
+    count = parts.max() + 1
+    level, others = np.full(count, np.inf), np.full(count, np.min(x[~inside], initial=np.inf))
+    np.minimum.at(level, parts, own)
+    lowest = np.argsort(level)[:2]
+    others = np.minimum(others, level[lowest[0]])
+    rest = level[lowest[1]] if count > 1 else np.inf
+    others[lowest[0]] = min(np.min(x[~inside], initial=np.inf), rest)
+    # What is beyond the others' least, or one's own, is spent for nothing.
+    useful = np.minimum(level, others)
+    spare = np.bincount(parts, costs * (own - useful[parts]), count)
+    about = game.risk.decay, useful[np.maximum(labels, 0)], 1
+    slopes, (_, risks) = regrets.steepness(*about), regrets.losses(*about)
+    least, most, risks = (np.bincount(parts, each[inside], count) for each in (*slopes, risks))
+    least, most = regrets.outward(least, most, game.n)
+    price = np.bincount(parts, costs, count)
+    cheap, dear = regrets.outward(price, price, game.n)
+    fallen = regrets.product(np.maximum(dear - least, 0.0), useful)
+    lack = np.where(useful < others, regrets.shortfall(most, cheap), 0.0)
+    risen = regrets.product(lack, risks + dear * useful)
+    return float((fallen + risen + spare).max() * (1 + (game.n + 16) * regrets.EPSILON))
 
 
 def wanted_levels(game, labels):

@@ -17,6 +17,7 @@ from scipy.optimize import linprog
 
 from pesim_lib._checks import quiet
 from pesim_lib.solvers import general
+from pesim_lib.solvers import regret as regrets
 from pesim_lib.solvers.certificate import (
     TOLERANCE,
     ConvergenceError,
@@ -54,6 +55,7 @@ MOST_PIVOTED_USERS = 1000
 SIDE_BY_SIDE = 2**18
 
 response, leading_effort = general.response, general.leading_effort
+regret = regrets.on_network
 
 
 def equilibrium(game, labels, start=None):
@@ -189,11 +191,12 @@ def exits(game):
     @quiet
     def solve(users):
         x, residuals, steps = joint_minimum(net, optimum, users)
+        most = regrets.of_exits(game, users, x)
         return [
-            sealed(each, residual, None, steps, "Newton-CG")
+            sealed(each, residual, regret, None, steps, "Newton-CG")
             if residual <= TOLERANCE
             else equilibrium(game, (np.arange(game.n) != user).astype(int))
-            for user, each, residual in zip(users, x.T, residuals, strict=True)
+            for user, each, residual, regret in zip(users, x.T, residuals, most, strict=True)
         ]
 
     blocks = np.array_split(np.arange(game.n), -(-(game.n**2) // SIDE_BY_SIDE))
@@ -281,7 +284,12 @@ def nash(game, start=None):
     clean = _without_dust(game, x)
     if clean is not x:
         x, residual = clean, nash_residual(game, clean)
-    return certified(x, residual, unique, steps, method)
+    return _certified_alone(game, x, residual, unique, steps, method)
+
+
+def _certified_alone(game, x, residual, unique, steps, method):
+    regret = general.regret_of(game, np.arange(game.n))
+    return certified(x, residual, regret, unique, steps, method)
 
 
 def _without_dust(game, x):
@@ -327,7 +335,7 @@ def _from_many_starts(game, linear, progress, deadline, count=20):
     """
     left = None if deadline == np.inf else max(0.0, deadline - monotonic())
     x, residual, _, _ = _best_candidate(game, linear, False, limits=Limits(seconds=left))
-    first = _without_dust(game, certified(x, residual, None, 0, "best responses").x)
+    first = _without_dust(game, _certified_alone(game, x, residual, None, 0, "best responses").x)
     if game.n <= FEW:
         return general.from_many_starts(game, first, count, deadline, progress)
     random, profiles = np.random.default_rng(0), [first]
@@ -346,14 +354,14 @@ def _certified(game, x, unique, method):
     """The Nash equilibrium at x, refined in small games; ConvergenceError if it is not one."""
     if game.n <= FEW:
         return general.refined(game, np.arange(game.n), x, unique, 0, method)
-    return certified(x, nash_residual(game, x), unique, 0, method)
+    return _certified_alone(game, x, nash_residual(game, x), unique, 0, method)
 
 
 def _doubtful(game, x, unique, method):
     """The same for a profile that rounding leaves open; one at home in its support stays there."""
     residual = nash_residual(game, x)
     if residual <= TOLERANCE / 1000:
-        return certified(x, residual, unique, 0, method)
+        return _certified_alone(game, x, residual, unique, 0, method)
     return _certified(game, x, unique, method)
 
 
@@ -369,7 +377,8 @@ def _on_network(game, labels, sizes, start):
         x, residuals, steps = joint_minimum(net, start, loner)
     elif residuals[0] <= TOLERANCE:
         unique = optimum_is_unique(game, x[:, 0])
-    return sealed(x[:, 0], residuals[0], unique, steps, "Newton-CG")
+    most = regret(game, labels, x[:, 0])
+    return sealed(x[:, 0], residuals[0], most, unique, steps, "Newton-CG")
 
 
 def _optimum_on_cheapest_support(game, x):

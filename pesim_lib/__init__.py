@@ -21,6 +21,7 @@ from pesim_lib.beyond.local_pesim import (
     local_prices,
 )
 from pesim_lib.beyond.message_exchange import exchange
+from pesim_lib.beyond.sensitivity import Sensitivity, Shift, sensitivity, shift
 from pesim_lib.beyond.team_optimum import team_optimum
 from pesim_lib.beyond.trace import Exchange, Trace
 from pesim_lib.display.message_editor import edit_messages
@@ -94,6 +95,8 @@ __all__ = [
     "PriceOfAnarchy",
     "Risk",
     "SecurityGame",
+    "Sensitivity",
+    "Shift",
     "TotalEffort",
     "Trace",
     "WeakestLink",
@@ -129,6 +132,8 @@ __all__ = [
     "participation",
     "picture",
     "price_of_anarchy",
+    "sensitivity",
+    "shift",
     "social_optimum",
     "stable_coalitions",
     "tax_terms",

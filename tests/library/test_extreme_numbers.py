@@ -58,6 +58,8 @@ CALLS = {
     "outcome": lambda f, game: f(equilibrium_messages(game)),
     "participation": lambda f, game: f(game),
     "price_of_anarchy": lambda f, game: f(game, branches=500),
+    "sensitivity": lambda f, game: f(game),
+    "shift": lambda f, game: f(game, unit_costs=game.unit_costs),
     "social_optimum": lambda f, game: f(game),
     "stable_coalitions": lambda f, game: f(game),
     "weighted_effort_bound": lambda f, game: f(game),

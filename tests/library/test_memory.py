@@ -35,6 +35,8 @@ CALLS = {
     "nash_equilibrium": lambda f: f(GAME),
     "outcome": lambda f: f(MESSAGES),
     "price_of_anarchy": lambda f: f(GAME),
+    "sensitivity": lambda f: f(GAME),
+    "shift": lambda f: f(GAME, unit_costs=1.0),
     "social_optimum": lambda f: f(GAME),
     "weighted_effort_bound": lambda f: f(GAME),
 }

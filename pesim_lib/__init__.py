@@ -43,6 +43,7 @@ from pesim_lib.paper.individual_rationality import (
     Participation,
     exit_equilibria,
     exit_equilibrium,
+    exit_gains,
     participation,
 )
 from pesim_lib.paper.pesim import (
@@ -117,6 +118,7 @@ __all__ = [
     "exchange",
     "exit_equilibria",
     "exit_equilibrium",
+    "exit_gains",
     "explore",
     "is_equilibrium",
     "leaving_groups",

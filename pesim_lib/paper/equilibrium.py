@@ -285,7 +285,8 @@ def coalition_equilibrium(
 ) -> Equilibrium:
     """An equilibrium between coalitions that each minimise the sum of their members' costs.
 
-    Forms (N, N) arrays, unless there is one coalition with at most one user outside.
+    Weighted effort beyond 2000 users is solved as sparse as it is, coalitions answering in turn.
+    Forms (N, N) arrays up to there, unless there is one coalition with at most one user outside.
 
     Parameters
     ----------

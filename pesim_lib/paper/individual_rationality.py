@@ -16,6 +16,8 @@ from pesim_lib.paper.equilibrium import (
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.pesim import equilibrium_taxes
 from pesim_lib.solvers.certificate import Equilibrium, embed
+from pesim_lib.solvers.exits import side_by_side
+from pesim_lib.solvers.parallel import in_parallel
 
 # Totals closer than this, in proportion, are a tie in the closed form of the example.
 TIE = 1e-14
@@ -130,6 +132,60 @@ def exit_equilibria(game: SecurityGame) -> list[Equilibrium]:
     [3.6088, 3.3959, 3.9722, 3.3959]
     """
     return solver(game).exits(game)
+
+
+@quiet
+def exit_gains(game: SecurityGame, users: ArrayLike | None = None) -> NDArray:
+    """What each of some users gains by taking part in PESIM rather than leaving alone.
+
+    As `participation(game).gain`, without a table of N answers. Blocks of users are solved by
+    joblib where it is installed: within `joblib.parallel_config("dask")` on the workers of a Dask
+    cluster, with `parallel_config(n_jobs=4)` in four processes. With threadpoolctl each worker uses
+    one thread, whatever its settings; `pip install "pesim-lib[cluster]"` has all three.
+
+    Parameters
+    ----------
+    game : SecurityGame
+    users : (M,) array of int, optional
+        Distinct users, say a sample of them; all of them by default.
+
+    Returns
+    -------
+    (M,) array
+        Money; who has a negative gain would rather leave.
+
+    Raises
+    ------
+    ValueError
+        For users not in 0..N-1 or twice, a risk that is not differentiable, or N < 3.
+    ConvergenceError
+        If the optimum or an exit equilibrium cannot be certified.
+
+    Examples
+    --------
+    >>> from pesim_lib import exit_gains
+    >>> from pesim_lib.paper.examples import total_effort_game
+    >>> exit_gains(total_effort_game(n=4, c1=0.5), [0, 3]).round(4)
+    array([-0.2016, -0.2183])
+    """
+    require_three_users(game.n)
+    chosen = range(game.n) if users is None else np.asarray(users).ravel().tolist()
+    asked = np.array([user_index("users", user, game.n) for user in chosen], dtype=int)
+    if len(np.unique(asked)) < len(asked):
+        raise ValueError("users: got a user twice; allowed: distinct users")
+    optimum = social_optimum(game).x
+    inside = game.utilities(optimum, equilibrium_taxes(game, optimum))
+    if len(asked) == 0:
+        return inside[asked]
+    outside = in_parallel(_outside, game, optimum, side_by_side(game, asked))
+    return inside[asked] - np.concatenate(outside)
+
+
+@quiet
+def _outside(game, optimum, users):
+    """The utilities of `users` (M,), each after it has left the `optimum` (N,) alone."""
+    exits = solver(game).exits_from(game, optimum)(users)
+    return np.array([-game.costs(found.x)[user] for user, found in zip(users, exits, strict=True)])
 
 
 @quiet

@@ -131,6 +131,10 @@ class WeightedEffort(Risk):
             weights = sparse.csr_array(weights, dtype=float, copy=True)
             weights.sum_duplicates()
             finite_array("weights", weights.data)
+            if weights.nnz < np.iinfo(np.int32).max:
+                # Half the bytes to read in every product.
+                weights.indices = weights.indices.astype(np.int32)
+                weights.indptr = weights.indptr.astype(np.int32)
             self.transposed = weights.T.tocsr()
         else:
             weights = finite_array("weights", weights)

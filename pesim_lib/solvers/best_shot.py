@@ -7,10 +7,13 @@ further on its own account. Whoever wants most can always act; others may be abl
 
 import numpy as np
 
+from pesim_lib.solvers import general
 from pesim_lib.solvers import regret as regrets
 from pesim_lib.solvers.certificate import Equilibria, certified, embed
 from pesim_lib.solvers.limits import NONE
 from pesim_lib.solvers.newton import falling_root
+
+exits, exits_from = general.exits, general.exits_from
 
 # Costs closer than this, in proportion, may differ by rounding alone.
 ROUNDING = 1e-13
@@ -136,12 +139,6 @@ def _regret_of(game, labels, levels, cheapest):
 def best_response(game, user, x):
     """What the user wants, if that is worth going beyond the others' best, or zero."""
     return float(response(game, np.array([user]), np.array(x, dtype=float)).x[user])
-
-
-def exits(game):
-    """One `Equilibrium` for each user who leaves alone."""
-    users = np.arange(game.n)
-    return [equilibrium(game, (users != user).astype(int)) for user in users]
 
 
 def wanted_levels(game, labels):

@@ -118,8 +118,15 @@ def regret_of(game, labels):
 
 def exits(game):
     """One `Equilibrium` for each user who leaves alone."""
-    users = np.arange(game.n)
-    return [game.risk.solver.equilibrium(game, (users != user).astype(int)) for user in users]
+    return exits_from(game, None)(range(game.n))
+
+
+def exits_from(game, optimum):
+    """A function of some users: one `Equilibrium` for each who leaves alone."""
+    apart = np.arange(game.n)
+    return lambda users: [
+        game.risk.solver.equilibrium(game, (apart != user).astype(int)) for user in users
+    ]
 
 
 def leading_effort(game, user, grid):

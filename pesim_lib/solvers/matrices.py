@@ -20,5 +20,6 @@ def dense(matrix):
 def scaled(matrix, rows, columns):
     """diag(rows) M diag(columns), sparse if M is; `rows`, `columns` (N,)."""
     if sparse.issparse(matrix):
-        return (sparse.diags_array(rows) @ matrix @ sparse.diags_array(columns)).tocsr()
+        entries = matrix.data * columns[matrix.indices] * np.repeat(rows, np.diff(matrix.indptr))
+        return sparse.csr_array((entries, matrix.indices, matrix.indptr), matrix.shape)
     return matrix * columns * rows[:, None]

@@ -10,7 +10,7 @@ from pesim_lib.solvers.network import alike, effort_error
 from pesim_lib.solvers.regret import largest_gains, losses, outward, steepness
 
 best_response, user_minimum = weighted_effort.best_response, weighted_effort.user_minimum
-replies, exits = weighted_effort.replies, general.exits
+replies, exits, exits_from = weighted_effort.replies, general.exits, general.exits_from
 
 
 def equilibrium(game, labels, start=None):

@@ -6,10 +6,13 @@ efforts t are an equilibrium for every t from zero to the least level that a coa
 
 import numpy as np
 
+from pesim_lib.solvers import general
 from pesim_lib.solvers import regret as regrets
 from pesim_lib.solvers.certificate import Equilibria, certified
 from pesim_lib.solvers.limits import NONE
 from pesim_lib.solvers.newton import falling_root
+
+exits, exits_from = general.exits, general.exits_from
 
 
 def equilibrium(game, labels, start=None):
@@ -48,12 +51,6 @@ def response(game, members, x):
 def best_response(game, user, x):
     """What the user wants, or the least of the others' efforts if less."""
     return float(response(game, np.array([user]), np.array(x, dtype=float)).x[user])
-
-
-def exits(game):
-    """One `Equilibrium` for each user who leaves alone."""
-    users = np.arange(game.n)
-    return [equilibrium(game, (users != user).astype(int)) for user in users]
 
 
 def regret(game, labels, x):

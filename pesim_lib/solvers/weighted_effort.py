@@ -5,8 +5,6 @@ So its best response is linear in their efforts, and equilibria solve 0 <= x, 0 
 x'(M x + q) = 0 with a unit diagonal.
 """
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from itertools import islice
@@ -15,8 +13,8 @@ from time import monotonic
 import numpy as np
 from scipy.optimize import linprog
 
-from pesim_lib._checks import quiet
-from pesim_lib.solvers import general
+from pesim_lib.solvers import exits as leavers
+from pesim_lib.solvers import general, partition
 from pesim_lib.solvers import regret as regrets
 from pesim_lib.solvers.certificate import (
     TOLERANCE,
@@ -51,11 +49,9 @@ MOST_ENUMERATED_USERS = 60
 MOST_BRANCHES = 2_000_000
 # Complementary pivoting needs a dense table, and about as many pivots as users.
 MOST_PIVOTED_USERS = 1000
-# Numbers in the arrays of a block of exit equilibria: more would not fit the processor's cache.
-SIDE_BY_SIDE = 2**18
 
 response, leading_effort = general.response, general.leading_effort
-regret = regrets.on_network
+regret, exits, exits_from = regrets.on_network, leavers.exits, leavers.exits_from
 
 
 def equilibrium(game, labels, start=None):
@@ -73,6 +69,8 @@ def equilibrium(game, labels, start=None):
         if game.n > MODERATE:
             raise ConvergenceError("equilibrium", found.residual)
     given = [] if start is None else [start]
+    if game.n > MODERATE:
+        return partition.in_turn(game, labels, start)
     if len(sizes) > 1:
         optimum = equilibrium(game, np.zeros_like(labels))
         x, residual, steps = general.from_starts(game, labels, [*given, optimum.x])
@@ -182,28 +180,6 @@ def best_response(game, user, x):
     x = np.where(np.arange(game.n) == user, 0.0, x)
     shortfall = desired_effort(game)[user] - game.risk.effort(x)[user]
     return float(max(shortfall / game.risk.weights.diagonal()[user], 0.0))
-
-
-def exits(game):
-    """One `Equilibrium` for each user who leaves alone, many side by side, on all processors."""
-    net, optimum = network(game), equilibrium(game, np.zeros(game.n, dtype=int)).x
-
-    @quiet
-    def solve(users):
-        x, residuals, steps = joint_minimum(net, optimum, users)
-        most = regrets.of_exits(game, users, x)
-        return [
-            sealed(each, residual, regret, None, steps, "Newton-CG")
-            if residual <= TOLERANCE
-            else equilibrium(game, (np.arange(game.n) != user).astype(int))
-            for user, each, residual, regret in zip(users, x.T, residuals, most, strict=True)
-        ]
-
-    blocks = np.array_split(np.arange(game.n), -(-(game.n**2) // SIDE_BY_SIDE))
-    if len(blocks) == 1:
-        return solve(blocks[0])
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return [found for block in pool.map(solve, blocks) for found in block]
 
 
 def user_minimum(game, user, linear, start, unrestricted):

@@ -44,6 +44,7 @@ CALLS = {
     "exchange": lambda f, game: f(game, rounds=2),
     "exit_equilibria": lambda f, game: f(game),
     "exit_equilibria_of": lambda f, game: f(game, 0, grid=3),
+    "exit_gains": lambda f, game: f(game, [0]),
     "exit_equilibrium": lambda f, game: f(game, 0),
     "has_one_exit": lambda f, game: f(game, 0),
     "is_equilibrium": lambda f, game: f(game, EFFORTS),

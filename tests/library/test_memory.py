@@ -25,6 +25,7 @@ CALLS = {
     "equilibrium_bound": lambda f: f(GAME, X),
     "equilibrium_messages": lambda f: f(GAME),
     "exchange": lambda f: f(GAME, "play", rounds=2),
+    "exit_gains": lambda f: f(GAME, [0, 5]),
     "exit_equilibrium": lambda f: f(GAME, 0),
     "lindahl_prices": lambda f: f(GAME),
     "links": lambda f: f(GAME),

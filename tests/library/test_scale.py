@@ -380,9 +380,9 @@ def test_a_list_that_was_cut_short_says_so():
 
 
 def test_large_games_outside_what_is_solved_sparsely_are_refused_by_name():
-    game = sparse_game(3_000)
-    with pytest.raises(ValueError, match=r"game\.n: got 3000; allowed: at most 2000"):
-        coalition_equilibrium(game, [range(1_000), range(1_000, 3_000)])
+    game, apart = sparse_game(2_001), np.arange(2_001)
+    with pytest.raises(ValueError, match=r"game\.n: got 2001; allowed: at most 2000"):
+        general.equilibrium(game, apart)
 
 
 def test_total_effort_of_a_hundred_thousand_users_needs_no_table():

@@ -1,5 +1,8 @@
 """Matrices that may be dense or sparse: the questions about it that solvers need not ask."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from scipy import sparse
 
@@ -23,3 +26,29 @@ def scaled(matrix, rows, columns):
         entries = matrix.data * columns[matrix.indices] * np.repeat(rows, np.diff(matrix.indptr))
         return sparse.csr_array((entries, matrix.indices, matrix.indptr), matrix.shape)
     return matrix * columns * rows[:, None]
+
+
+class _Blocks:
+    """A sparse matrix as blocks of rows, whose products with a vector are taken side by side."""
+
+    def __init__(self, matrix, count):
+        ends = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, count + 1)[1:-1])
+        self.blocks = []
+        for first, last in zip([0, *ends], [*ends, matrix.shape[0]], strict=True):
+            begin, end = matrix.indptr[[first, last]]
+            parts = matrix.data[begin:end], matrix.indices[begin:end]
+            starts = matrix.indptr[first : last + 1] - begin
+            self.blocks.append(sparse.csr_array((*parts, starts), (last - first, matrix.shape[1])))
+        self.pool = ThreadPoolExecutor(count)
+
+    def __matmul__(self, x):
+        return np.concatenate(list(self.pool.map(lambda block: block @ x, self.blocks)))
+
+
+def in_blocks(matrix):
+    """What multiplies vectors as the matrix does, on all processors where that is worth while."""
+    count = os.cpu_count() or 1
+    # Below this, handing over the work takes longer than a product.
+    if count == 1 or getattr(matrix, "nnz", 0) < 500_000:
+        return matrix
+    return _Blocks(matrix, min(count, 8))

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from pesim_lib.solvers.certificate import TOLERANCE
-from pesim_lib.solvers.matrices import MODERATE
+from pesim_lib.solvers.matrices import MODERATE, in_blocks
 
 # Newton steps begin no longer than about this many decay lengths.
 REACH = 3.0
@@ -36,6 +36,7 @@ def joint_minimum(net, start=None, loners=None, iterations=500):
     x = np.repeat(start[:, None], 1 if loners is None else len(loners), axis=1)
     best, residuals = x.copy(), np.full(x.shape[1], np.inf)
     running, reach = np.arange(x.shape[1]), np.full(x.shape[1], REACH)
+    known: tuple = np.zeros(0, dtype=int), None
     for step in range(iterations):
         alone = None if loners is None else _Loners(net, loners[running])
         effort = net.weights @ x
@@ -67,8 +68,9 @@ def joint_minimum(net, start=None, loners=None, iterations=500):
         if x.shape[1] == 1 and len(x) > MODERATE:
             # One large problem: its idle users are left out of every product.
             users, target = np.flatnonzero(free), np.zeros_like(x)
+            known = users, _columns(net, users, *known)
             target[users] = _newton_target(
-                _columns(net, users), x[users], curvature, free[users], gradient[users], accuracy,
+                known[1], x[users], curvature, free[users], gradient[users], accuracy,
                 reach,
             )  # fmt: skip
         else:
@@ -150,8 +152,15 @@ def _values(net, x, effort, alone):
     return values, gradient
 
 
-def _columns(net, users):
-    """`net` with the efforts of `users` only, and everybody's risks."""
+def _columns(net, users, before, known):
+    """`net` with the efforts of `users` only, and everybody's risks.
+
+    Where these users stood in the net `known` already, its products are made faster: it will be
+    needed for many.
+    """
+    if np.array_equal(users, before):
+        by_rows = getattr(known.weights, "tocsr", lambda: known.weights)()
+        return replace(known, weights=in_blocks(by_rows), transposed=in_blocks(known.transposed))
     transposed = net.transposed[users]
     return replace(
         net,

@@ -26,9 +26,10 @@ from pesim_lib import (
     social_optimum,
 )
 from pesim_lib.solvers import general
+from pesim_lib.solvers.matrices import in_blocks
 from pesim_lib.solvers.network import network
 from pesim_lib.solvers.newton_cg import _without_traces
-from pesim_lib.solvers.sweeps import best_response_sweeps, dominance
+from pesim_lib.solvers.sweeps import best_response_sweeps, dominance, secant_sweeps
 
 # Rounding in a sum of N terms may take what was certified a little above the tolerance.
 CERTIFIED = 2e-9
@@ -265,6 +266,30 @@ def test_full_best_responses_run_in_circles_where_cautious_ones_arrive():
     assert hasty > 0.1
     assert cautious <= 1e-9
     np.testing.assert_allclose(matrix @ x, 1.0, atol=1e-9)
+
+
+def test_a_look_back_takes_fewer_sweeps_to_the_same_efforts_from_any_start():
+    game = sparse_game(3_000)
+    matrix, offset = game.risk.weights, np.log(game.unit_costs)
+    plain, _, sweeps = best_response_sweeps(matrix, offset)
+    for start in (None, 5 * np.ones(game.n)):
+        x, fewer = secant_sweeps(matrix, offset, start)
+        np.testing.assert_allclose(x, plain, atol=1e-11)
+        assert ((x > 0) == (plain > 0)).all()
+        assert fewer < 0.7 * sweeps
+
+
+def test_products_in_blocks_are_those_of_the_matrix(monkeypatch):
+    matrix = sparse_game(100_001, degree=5).risk.weights
+    x = np.random.default_rng(0).random((len(matrix.indptr) - 1, 1))
+    for count in (2, 3):
+        monkeypatch.setattr("os.cpu_count", lambda count=count: count)
+        blocks = in_blocks(matrix)
+        assert len(blocks.blocks) == count
+        np.testing.assert_array_equal(blocks @ x, matrix @ x)
+        np.testing.assert_array_equal(blocks @ x[:, 0], matrix @ x[:, 0])
+    monkeypatch.setattr("os.cpu_count", lambda: None)
+    assert in_blocks(matrix) is matrix
 
 
 def test_an_effort_that_only_others_feel_is_not_taken_for_none():

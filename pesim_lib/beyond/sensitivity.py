@@ -298,7 +298,8 @@ def _solved(matrix, right):
     if len(right) == 0:
         return right
     if len(right) > MODERATE:
-        return _iterated(gmres, matrix, matrix.diagonal(), right)
+        # A restart takes twenty products.
+        return _iterated(gmres, matrix, matrix.diagonal(), right, maxiter=100)
     matrix = dense(matrix)
     rows = 1 / np.abs(matrix).max(axis=1)
     matrix = matrix * rows[:, None]
@@ -314,11 +315,11 @@ def _solved(matrix, right):
     return columns * lapack.dgetrs(factors, pivots, rows * right)[0]
 
 
-def _iterated(method, matrix, diagonal, right) -> NDArray:
+def _iterated(method, matrix, diagonal, right, maxiter=2000) -> NDArray:
     """The same by `cg` or `gmres`, with rows and columns in units of the diagonal's root."""
     unit = 1 / np.sqrt(diagonal)
     scaled = LinearOperator(matrix.shape, lambda step: unit * (matrix @ (unit * step)), dtype=float)
-    found, _ = method(scaled, unit * right, rtol=EXACT / 10, atol=0.0, maxiter=2000)
+    found, _ = method(scaled, unit * right, rtol=EXACT / 10, atol=0.0, maxiter=maxiter)
     left = np.linalg.norm(scaled @ found - unit * right)
     if not left <= EXACT * np.linalg.norm(unit * right):
         raise ConvergenceError("sensitivity", left / np.linalg.norm(unit * right), EXACT)

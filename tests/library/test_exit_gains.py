@@ -108,4 +108,4 @@ def test_coalitions_of_thousands_of_users_are_certified():
 
 def test_coalitions_whose_answers_lead_nowhere_are_not_certified():
     with pytest.raises(ConvergenceError):
-        partition.in_turn(sparse_game(60, strength=6.0), np.arange(60) % 7, rounds=2)
+        partition.in_turn(sparse_game(40, 2, strength=5.0), np.arange(40) % 13, rounds=60)

@@ -9,6 +9,7 @@ from scipy import sparse
 from test_scale import sparse_game
 
 from pesim_lib import (
+    ConvergenceError,
     Exponential,
     SecurityGame,
     TotalEffort,
@@ -113,6 +114,13 @@ def test_work_that_can_be_shared_in_many_ways_has_no_derivative():
     half = np.full(2, np.log(2) / 2)
     with pytest.raises(ValueError, match="not determined"):
         sensitivity(game, half)
+
+
+def test_a_solve_by_iterations_that_is_not_exact_enough_is_refused(monkeypatch):
+    monkeypatch.setattr(module, "MODERATE", 1)
+    monkeypatch.setattr(module, "EXACT", 0.0)
+    with pytest.raises(ConvergenceError, match="sensitivity: reached residual"):
+        sensitivity(sparse_game(40))
 
 
 def test_wrong_arguments_are_named():

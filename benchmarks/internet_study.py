@@ -43,6 +43,8 @@ SPREAD = 0.5
 DESIGN = {
     STAND_IN: (11, None, 25),
     100_000: (1, None, 10),
+    # Nobody and everybody alone: a coalition takes ten times as long as either.
+    1_000_000: (1, (), 0),
 }
 MEASURED = ("loss", "effort", "spending", "cost", "tax")
 COALITIONS = (

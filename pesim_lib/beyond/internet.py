@@ -153,12 +153,12 @@ def members(network: ASRelationships, party: str) -> NDArray:
 def gap_closed(table: NDArray) -> NDArray:
     """What the coalition of each row saves society, over what all together would save: (M,).
 
-    `table` has columns as chapters/internet.csv.
+    `table` has columns as chapters/internet.csv; nan where it lacks nobody or everybody.
     """
     cost, party = table["social_cost"], table["party"]
     saved = np.empty(len(cost))
     for row in range(len(cost)):
         game = (table["networks"] == table["networks"][row]) & (table["draw"] == table["draw"][row])
-        (nobody,), (everybody,) = (cost[game & (party == p)] for p in ("nobody", "everybody"))
-        saved[row] = (nobody - cost[row]) / (nobody - everybody)
+        ends = np.append(*(cost[game & (party == name)] for name in ("nobody", "everybody")))
+        saved[row] = (ends[0] - cost[row]) / (ends[0] - ends[1]) if len(ends) == 2 else np.nan
     return saved

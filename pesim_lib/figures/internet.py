@@ -27,6 +27,7 @@ from pesim_lib.paper.pesim import equilibrium_taxes
 # Of the pictures that answer to sliders.
 NETWORKS = 1000
 POINTS = 60
+STYLES = ("-o", "--s", ":^")
 
 
 @lru_cache(maxsize=1)
@@ -99,7 +100,7 @@ def internet_coalitions(table: Table) -> Figure:
     closed = gap_closed(table)
     largest = np.char.endswith(table["party"], " largest")
     words = []
-    for count, style in zip(np.unique(table["networks"]), ("-o", "--s", ":^"), strict=False):
+    for count, style in zip(np.unique(table["networks"][largest]), STYLES, strict=False):
         rows = largest & (table["networks"] == count) & (table["draw"] == 0)
         share = table["members"][rows] / count
         filled = {} if style == "-o" else {"markerfacecolor": "none"}

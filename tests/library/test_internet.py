@@ -164,7 +164,7 @@ def test_one_coalition_among_loners_is_what_coalition_equilibrium_finds(party):
 def test_nobody_and_everybody_are_coalitions_too():
     game = Calibration(decay="power law").game(NETWORK).game
     nash, optimum = nash_equilibrium(game).x, social_optimum(game).x
-    np.testing.assert_allclose(coalition_among_loners(game, []).x, nash, atol=1e-8)
+    np.testing.assert_allclose(coalition_among_loners(game, [], optimum).x, nash, atol=1e-8)
     found = coalition_among_loners(game, np.arange(60), optimum)
     np.testing.assert_allclose(found.x, optimum, atol=1e-8)
     assert found.iterations == 0
@@ -224,6 +224,7 @@ def test_what_a_coalition_closes_is_measured_between_nobody_and_everybody():
             (2, 1, "everybody", 1.0), (2, 1, "nobody", 2.0)]  # fmt: skip
     kinds = [("networks", int), ("draw", int), ("party", "U9"), ("social_cost", float)]
     assert gap_closed(np.array(rows, dtype=kinds)).tolist() == [0, 1, 0.25, 1, 0]
+    assert np.isnan(gap_closed(np.array(rows[1:3], dtype=kinds))).all()
 
 
 def test_a_small_stand_in_is_made_again_to_the_byte(tmp_path):

@@ -12,12 +12,11 @@ started with OMP_NUM_THREADS=1.
 
 import argparse
 import csv
-import io
-import os
 from itertools import product
 from pathlib import Path
 
 from joblib import Parallel, delayed, parallel_config
+from stored_tables import grow_table
 from tqdm import tqdm
 
 from pesim_lib.beyond.networks import FAMILIES, Setting
@@ -62,59 +61,15 @@ def sweep(settings, file, row=study_row, n_jobs=None):
 
     Raises ValueError for a table with other columns or with rows of other settings.
     """
-    file = Path(file)
-    done = _finished(file)
-    order = {key(setting): number for number, setting in enumerate(settings)}
-    foreign = sorted(done.keys() - order.keys())
-    if foreign:
-        raise ValueError(f"{file}: got a row of {foreign[0]}; allowed: rows of the given settings")
-    missing = [setting for setting in settings if key(setting) not in done]
-    results = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
-        delayed(row)(setting) for setting in missing
-    )
-    with file.open("a", encoding="utf-8", newline="") as table:
-        if table.tell() == 0:
-            table.write(_line(COLUMNS))
-        for result in tqdm(results, total=len(missing)):
-            row_cells = cells(result)
-            done[_key(row_cells)] = line = _line(row_cells)
-            table.write(line)
-            table.flush()
-    ordered = [_line(COLUMNS), *(done[key] for key in order)]
-    _replace(file, "".join(ordered))
-    return len(missing)
+    by_key = {key(setting): setting for setting in settings}
 
+    def rows(missing):
+        results = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
+            delayed(row)(by_key[each]) for each in missing
+        )
+        yield from map(cells, tqdm(results, total=len(missing)))
 
-def _finished(file):
-    """The complete rows of the table, key -> line; a line that a kill cut short is dropped."""
-    if not file.exists():
-        return {}
-    text = file.read_bytes()
-    complete = text[: text.rfind(b"\n") + 1].decode()
-    _replace(file, complete)
-    lines = complete.splitlines(keepends=True)
-    if lines and lines[0] != _line(COLUMNS):
-        raise ValueError(f"{file}: got other columns; allowed: {', '.join(COLUMNS)}")
-    rows = zip(csv.reader(lines[1:]), lines[1:], strict=True)
-    return {_key(row): line for row, line in rows}
-
-
-def _key(row):
-    """The setting of a row, as its leading strings."""
-    return tuple(row[: len(Setting.__dataclass_fields__)])
-
-
-def _line(values):
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerow(values)
-    return text.getvalue()
-
-
-def _replace(file, text):
-    """Write the whole file at once: a kill leaves the old one or the new one."""
-    new = file.with_suffix(".new")
-    new.write_text(text, encoding="utf-8", newline="")
-    os.replace(new, file)
+    return grow_table(Path(file), COLUMNS, list(by_key), rows)
 
 
 def main():

@@ -24,6 +24,15 @@ from pesim_lib.beyond.message_exchange import exchange
 from pesim_lib.beyond.sensitivity import Sensitivity, Shift, sensitivity, shift
 from pesim_lib.beyond.team_optimum import team_optimum
 from pesim_lib.beyond.trace import Exchange, Trace
+from pesim_lib.data.as_relationships import (
+    ASRelationships,
+    as_relationships,
+    read_as_relationships,
+    write_as_relationships,
+)
+from pesim_lib.data.graphs import game_from_graph
+from pesim_lib.data.named_game import NamedGame, game_from_matrix
+from pesim_lib.data.tables import game_from_links, game_from_tables, read_game
 from pesim_lib.display.message_editor import edit_messages
 from pesim_lib.display.sliders import explore, picture
 from pesim_lib.paper.assumptions import check_assumptions
@@ -71,6 +80,7 @@ from pesim_lib.solvers.certificate import (
 )
 
 __all__ = [
+    "ASRelationships",
     "BayesianEquilibrium",
     "BayesianGame",
     "BestReplies",
@@ -90,6 +100,7 @@ __all__ = [
     "LocalMessages",
     "Messages",
     "MixedDecay",
+    "NamedGame",
     "Outcome",
     "Participation",
     "PowerLaw",
@@ -103,6 +114,7 @@ __all__ = [
     "WeakestLink",
     "WeightedEffort",
     "along_costs",
+    "as_relationships",
     "bayesian_equilibria",
     "bayesian_equilibrium",
     "best_deviation",
@@ -120,6 +132,10 @@ __all__ = [
     "exit_equilibrium",
     "exit_gains",
     "explore",
+    "game_from_graph",
+    "game_from_links",
+    "game_from_matrix",
+    "game_from_tables",
     "is_equilibrium",
     "leaving_groups",
     "lindahl_prices",
@@ -134,6 +150,8 @@ __all__ = [
     "participation",
     "picture",
     "price_of_anarchy",
+    "read_as_relationships",
+    "read_game",
     "sensitivity",
     "shift",
     "social_optimum",
@@ -141,6 +159,7 @@ __all__ = [
     "tax_terms",
     "team_optimum",
     "weighted_effort_bound",
+    "write_as_relationships",
 ]
 
 # The one place of the version: pyproject.toml reads it, a test compares what cites it.

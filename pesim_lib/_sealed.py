@@ -25,7 +25,8 @@ def shown(value):
         shape = " x ".join(map(str, value.shape))
         return f"<{shape} from {value.min():.4g} to {value.max():.4g}>"
     if isinstance(value, np.ndarray) and value.size > MOST_SHOWN:
-        return f"<{' x '.join(map(str, value.shape))}, {int(value.sum())} True>"
+        told = f"{int(value.sum())} True" if value.dtype.kind == "b" else f"from {value[0]!r} on"
+        return f"<{' x '.join(map(str, value.shape))}, {told}>"
     if isinstance(value, np.ndarray):
         return np.array2string(value, precision=4, separator=", ").replace("\n", "")
     if sparse.issparse(value):

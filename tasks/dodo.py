@@ -367,6 +367,17 @@ def task_benchmark():
     return task("benchmark", module(*install), python("benchmarks/solver_times.py"))
 
 
+def task_internet():
+    """go on with the tables behind the chapter on the Internet (an hour)"""
+    return task("internet", python("benchmarks/internet_study.py"))
+
+
+def task_internet_again():
+    """compute the tables of the Internet in _build/internet, and compare them with those stored"""
+    again = ("--folder", BUILD / "internet", "--compare")
+    return task("internet-again", python("benchmarks/internet_study.py", *again))
+
+
 def task_rates():
     """count the rounds of the message exchange, for its chapter (a minute or two)"""
     return task("rates", python("benchmarks/exchange_rounds.py"))

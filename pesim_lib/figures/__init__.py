@@ -28,6 +28,11 @@ from pesim_lib.figures.individual_rationality import (
     leaving_region,
     leaving_together,
 )
+from pesim_lib.figures.internet import (
+    internet_coalitions,
+    internet_influence,
+    internet_work,
+)
 from pesim_lib.figures.message_exchange import (
     naive_replies,
     play_rounds,
@@ -77,6 +82,9 @@ __all__ = [
     "ignorance_and_selfishness",
     "inside_outside",
     "insurers",
+    "internet_coalitions",
+    "internet_influence",
+    "internet_work",
     "leavers_by_family",
     "leaving_region",
     "leaving_together",

@@ -32,6 +32,7 @@ CODE_CELLS = {
     "experiment-results": 15,
     "generality": 24,
     "individual-rationality": 17,
+    "internet": 16,
     "live": 5,
     "message-exchange": 21,
     "model": 12,

@@ -164,6 +164,7 @@ def test_github_pages_serves_every_folder():
     [
         ("chapters/structure", "chapters/study.csv"),
         ("chapters/message-exchange", "chapters/exchange.csv"),
+        ("chapters/internet", "chapters/internet.as-rel.txt.bz2"),
         ("chapters/claims", "chapters/claims.toml"),
         ("course/experiment-results", "course/experiment/room-example.csv"),
     ],

@@ -13,13 +13,13 @@ NAMES = sorted(pesim_lib.__all__)
 FAULTS = {"GL06", "GL07", "PR01", "PR02", "PR03", "RT01", "EX01"}
 # Results list their attributes, and callers do not make them.
 FAULTS_OF_CLASSES = {"GL06", "GL07", "EX01"}
-PICTURES = {"explore", "picture"}
+NEEDS = {"explore": "matplotlib", "picture": "matplotlib", "game_from_graph": "networkx"}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_example_of_a_public_name_holds(name):
-    if name in PICTURES:
-        pytest.importorskip("matplotlib")
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name])
     (example,) = doctest.DocTestFinder(recurse=False).find(getattr(pesim_lib, name), name)
     assert example.examples
     said = []

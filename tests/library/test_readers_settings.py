@@ -47,6 +47,8 @@ STORED = {
     "efforts_of_hubs": lambda: [read_study(CHAPTERS / "study.csv")],
     "leavers_by_family": lambda: [read_study(CHAPTERS / "study.csv")],
     "solver_times": lambda: [read_table(CHAPTERS / "solvers.csv")],
+    "internet_coalitions": lambda: [read_table(CHAPTERS / "internet.csv")],
+    "internet_influence": lambda: [np.geomspace(1, 100, 90), np.arange(90) % 4],
     "rounds_by_size": lambda: [exchange_table(), "dense"],
 }
 

@@ -13,7 +13,7 @@ import pesim_lib
 HOUSE = Path(pesim_lib.__file__).parent
 # The checkout, though the library that is tested may be installed elsewhere.
 SOURCES = Path(__file__).parents[2]
-FLOORS = ("_sealed", "_checks", "solvers", "paper", "beyond", "figures", "display")
+FLOORS = ("_sealed", "_checks", "solvers", "paper", "data", "beyond", "figures", "display")
 FILES = {
     ".".join(path.relative_to(HOUSE).with_suffix("").parts): path
     for path in sorted(HOUSE.rglob("*.py"))

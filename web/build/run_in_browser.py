@@ -45,7 +45,10 @@ EXTENSIONS = (
 # All notebooks lie in one folder there, beside what they import and read.
 NOTEBOOKS = ("chapters/*.ipynb", "course/*.ipynb")
 FILES = {
-    ".": ("chapters/ledger.py", "chapters/claims.toml", "chapters/*.csv", "course/*.py"),
+    ".": (
+        *("chapters/ledger.py", "chapters/claims.toml", "course/*.py"),
+        *("chapters/*.csv", "chapters/*.bz2"),
+    ),
     "experiment": ("course/experiment/*.csv",),
 }
 # The problem set has a folder of its own there, and a door on its page.

@@ -6,6 +6,9 @@ from pathlib import Path
 
 from whole_files import write_whole
 
+# What a string in a cell may end in that is a file it reads.
+READ = (".csv", ".toml", ".bz2")
+
 
 def needs(path):
     """Paths, in the folder of the notebook at `path`, of what it and its modules use there."""
@@ -52,7 +55,7 @@ def _used(code, folder):
     for node in ast.walk(ast.parse(code)):
         names = []
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            names = [node.value] if Path(node.value).suffix in (".csv", ".toml") else []
+            names = [node.value] if Path(node.value).suffix in READ else []
         elif isinstance(node, ast.Import):
             names = [f"{alias.name}.py" for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -15,6 +15,8 @@ N = 320
 GAME = sparse_game(N)
 X = social_optimum(GAME).x
 MESSAGES, LOCAL_MESSAGES = equilibrium_messages(GAME), local_equilibrium_messages(GAME)
+ENTRIES = GAME.risk.weights.tocoo()
+LINKS = [each[ENTRIES.row != ENTRIES.col] for each in (ENTRIES.row, ENTRIES.col, ENTRIES.data)]
 CALLS = {
     "along_costs": lambda f: f(social_optimum, GAME.risk, [GAME.unit_costs]),
     "best_deviation": lambda f: f(GAME, MESSAGES, 0),
@@ -27,6 +29,12 @@ CALLS = {
     "exchange": lambda f: f(GAME, "play", rounds=2),
     "exit_gains": lambda f: f(GAME, [0, 5]),
     "exit_equilibrium": lambda f: f(GAME, 0),
+    "game_from_links": lambda f: f(zip(*LINKS, strict=True), costs=0.2),
+    "game_from_matrix": lambda f: f(GAME.risk.weights, GAME.unit_costs),
+    "game_from_tables": lambda f: f(
+        {"user": range(N), "cost": GAME.unit_costs},
+        dict(zip(("user", "other", "weight"), LINKS, strict=True)),
+    ),
     "lindahl_prices": lambda f: f(GAME),
     "links": lambda f: f(GAME),
     "local_equilibrium_messages": lambda f: f(GAME),
@@ -43,11 +51,13 @@ CALLS = {
 }
 # What N answers of (N,) efforts take is plain, and takes seconds to see.
 ANSWERS = {"exit_equilibria", "is_equilibrium", "participation"}
-# Of few users, of Bayesian games, of arrays that are N x N already, or not of a game.
+# Of few users, of Bayesian games, of arrays that are N x N already, or not of a game; of files and
+# graphs, which become links first.
 OTHERS = {
-    "bayesian_equilibria", "bayesian_equilibrium", "capped_equilibrium", "check_assumptions",
-    "edit_messages", "explore", "leaving_groups", "natural_residual", "picture",
-    "stable_coalitions", "tax_terms", "team_optimum",
+    "as_relationships", "bayesian_equilibria", "bayesian_equilibrium", "capped_equilibrium",
+    "check_assumptions", "edit_messages", "explore", "game_from_graph", "leaving_groups",
+    "natural_residual", "picture", "read_as_relationships", "read_game", "stable_coalitions",
+    "tax_terms", "team_optimum", "write_as_relationships",
 }  # fmt: skip
 
 

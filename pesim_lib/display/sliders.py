@@ -222,6 +222,7 @@ class Explorer(Display):
         packed = self._packed()
         frames = json.loads(gzip.decompress(packed))
         first = self.states.index(self.start)
+        drawn = "\n".join(frames["lines"][line] for line in frames["pictures"][first])
         controls = "".join(
             f"<label><span>{_label_html(name)}</span>"
             f'<input type="range" name="{name}" min="0" max="{len(values) - 1}" step="1" '
@@ -235,13 +236,17 @@ class Explorer(Display):
             f'<div class="explore" data-figure="{self.figure.__module__}:{self.figure.__name__}">'
             f'<div class="explore-controls" hidden>{controls}'
             '<button type="button">Reset</button></div>'
-            f"{picture_html(frames['pictures'][first], frames['readings'][first])}"
+            f"{picture_html(drawn, frames['readings'][first])}"
             '<script type="text/plain" class="explore-frames">'
             f"{base64.b64encode(packed).decode()}</script></div>"
         )
 
     def _packed(self) -> bytes:
-        """gzip of {"pictures": [...], "readings": [...]}, in the order of `states`; cached."""
+        """gzip of {"lines": [...], "pictures": [...], "readings": [...]}; cached.
+
+        Pictures and readings come in the order of `states`. Pictures of one explorer share most of
+        their lines: each is a list of places in `lines`.
+        """
         folder = picture_folder()
         key = picture_key(self.figure, self.grid) if folder else None
         path = folder / f"{key}.pictures" if folder and key else None
@@ -249,7 +254,13 @@ class Explorer(Display):
             return kept
         prefix = digest(self.figure.__module__, self.figure.__qualname__, self.grid)[:6]
         pictures, readings = zip(*self._drawn(prefix), strict=True)
-        data = json.dumps({"pictures": pictures, "readings": readings}, ensure_ascii=False)
+        places: dict[str, int] = {}
+        shared = [
+            [places.setdefault(line, len(places)) for line in picture.split("\n")]
+            for picture in pictures
+        ]
+        frames = {"lines": list(places), "pictures": shared, "readings": readings}
+        data = json.dumps(frames, ensure_ascii=False, separators=(",", ":"))
         packed = gzip.compress(data.encode(), mtime=0)
         if path:
             save(path, packed)

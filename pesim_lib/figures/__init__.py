@@ -33,6 +33,7 @@ from pesim_lib.figures.internet import (
     internet_influence,
     internet_work,
 )
+from pesim_lib.figures.landing import who_rides_free
 from pesim_lib.figures.message_exchange import (
     naive_replies,
     play_rounds,
@@ -108,5 +109,6 @@ __all__ = [
     "transfers_region",
     "underinvestment",
     "who_invests",
+    "who_rides_free",
     "why_lists_harm",
 ]

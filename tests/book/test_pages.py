@@ -8,8 +8,12 @@ import yaml
 from pages import site_address
 from site_files import CHAPTERS, PAGES, ROOT, SITE, built, on_disk, parsed, site_pages
 
-# Of one page, in all.
-MOST_FILES, MOST_BYTES = 4, 400_000
+# Of one page, gzipped: what it loads at first, and in all when it is read to its end.
+MOST_AT_FIRST, MOST_BYTES, MOST_FILES = 250_000, 400_000, 15
+# All sources of the formal proofs are one page of text.
+LONG = "chapters/coq-sources"
+PICTURES_CAME = """(explorer) => performance.getEntriesByName(
+  new URL(explorer.querySelector(".explore-frames").dataset.src, location).href).length > 0"""
 # One process parses all pages once.
 WHOLE_SITE = pytest.mark.xdist_group("whole_site")
 
@@ -27,14 +31,22 @@ def test_page_opens_without_errors_is_typeset_and_fits_a_phone(open_page, page):
 
 
 def assert_light(opened):
-    """With all that it loads, gzipped, however far one scrolls."""
-    opened.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     opened.wait_for_load_state("networkidle")
+    at_first = loaded(opened)
+    assert LONG in opened.url or sum(at_first.values()) <= MOST_AT_FIRST, at_first
+    for explorer in opened.locator(".explore").all():
+        explorer.scroll_into_view_if_needed()
+        opened.wait_for_function(PICTURES_CAME, arg=explorer.element_handle())
+    in_all = loaded(opened)
+    assert len(in_all) <= MOST_FILES, in_all
+    assert sum(in_all.values()) <= MOST_BYTES, in_all
+
+
+def loaded(opened):
+    """The files that a page has loaded, itself among them -> bytes, gzipped."""
     entries = "performance.getEntriesByType('resource').map((entry) => entry.name)"
     files = {urlparse(name).path.lstrip("/") for name in [opened.url, *opened.evaluate(entries)]}
-    sizes = {name: len(gzip.compress(built(name).read_bytes())) for name in files}
-    assert len(sizes) <= MOST_FILES, sizes
-    assert sum(sizes.values()) <= MOST_BYTES, sizes
+    return {name: len(gzip.compress(built(name).read_bytes())) for name in files}
 
 
 def test_without_scripts_text_pictures_and_readings_stay(open_page):
@@ -134,7 +146,7 @@ def test_a_chapter_with_all_its_pictures_is_small(page):
 def test_scripts_of_our_own_are_small():
     scripts = [gzip.compress(path.read_bytes()) for path in (ROOT / "web/static").glob("*.js")]
     assert scripts
-    assert sum(map(len, scripts)) <= 15_000
+    assert sum(map(len, scripts)) <= 24_000
 
 
 def test_page_for_a_wrong_address_needs_no_file_beside_it():

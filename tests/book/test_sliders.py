@@ -57,7 +57,7 @@ def the_pointer_moves_every_slider_and_reset_brings_it_back(opened):
             slider.click(position={"x": x, "y": box["height"] / 2})
             changed = "([e, html]) => e.innerHTML !== html"
             opened.wait_for_function(changed, arg=[picture.element_handle(), first])
-            explorer.locator("button").click()
+            explorer.get_by_role("button", name="Reset").click()
             restored = "([e, html]) => e.innerHTML === html"
             opened.wait_for_function(restored, arg=[picture.element_handle(), first])
     assert "?" not in opened.url
@@ -109,6 +109,22 @@ def test_sliders_answer_without_any_server(chromium):
     page.wait_for_function(
         "text => document.querySelector('.reading').innerText !== text", arg=before
     )
+    page.close()
+
+
+def test_pictures_that_do_not_load_are_said_to_be_missing_until_they_do(chromium, site_url):
+    page = chromium.new_page()
+    page.route("**/_static/explore/*", lambda route: route.abort())
+    page.goto(f"{site_url}/chapters/model.html")
+    slider, reading = page.locator(".explore input").first, page.locator(".reading").first
+    slider.press("ArrowRight")
+    page.wait_for_function(
+        "() => document.querySelector('.reading').innerText.includes('not be loaded')"
+    )
+    page.unroute("**/_static/explore/*")
+    slider.press("ArrowLeft")
+    page.wait_for_function("() => document.querySelector('.reading').innerText.includes('N = ')")
+    assert page.locator(".picture").first.get_attribute("aria-label") == reading.inner_text()
     page.close()
 
 

@@ -38,7 +38,9 @@ def on_page(monkeypatch, tmp_path):
 
 def frames(html):
     packed = re.search(r'explore-frames">([^<]+)<', html)[1]
-    return json.loads(gzip.decompress(base64.b64decode(packed)))
+    data = json.loads(gzip.decompress(base64.b64decode(packed)))
+    pictures = ["\n".join(data["lines"][line] for line in lines) for lines in data["pictures"]]
+    return {"pictures": pictures, "readings": data["readings"]}
 
 
 def test_text_form_pins_the_start_and_every_corner():
@@ -209,3 +211,15 @@ def test_every_figure_reads_its_numbers_aloud_and_answers_to_its_costs(figure):
     assert figure().get_label() == figure().get_label()
     assert re.search(r"\d", figure().get_label())
     assert figure(c1=0.31).get_label() != figure(c1=0.72).get_label()
+
+
+@pytest.mark.parametrize(
+    ("costs", "words"),
+    [
+        ((0.4,) * 5, "nobody rides free"),
+        ((0.8, 0.2, 0.4, 0.4, 0.2), "user 1 rides free"),
+        ((0.2, 0.4, 0.4, 0.4, 0.4), "users 2 and 5 ride free"),
+    ],
+)
+def test_the_first_pages_picture_says_who_rides_free(costs, words):
+    assert f"Left alone, {words} and" in figures.who_rides_free(costs).get_label()

@@ -26,12 +26,16 @@ ICON = re.compile(
     r'<(i|span)\b([^>]*)\bclass="([^"]*\b(?:fa[bsr]|fa-(?:solid|brands|regular)) (fa-[\w-]+)[^"]*)"'
     r"([^>]*)>\s*</\1>"
 )
-# The script that draws all icons, tabs that no page has, and what the search page alone needs.
+# The script that draws all icons, tabs that no page has, what Sphinx's search would mark on a page,
+# and what the search page alone needs.
 DRAWS_ICONS = "scripts/fontawesome.js"
 NOT_ON_EVERY_PAGE = {"search.js"}
-NOT_USED = {DRAWS_ICONS, "design-tabs.js", "sphinx-thebe.js"}
+NOT_USED = {DRAWS_ICONS, "design-tabs.js", "sphinx-thebe.js", "sphinx_highlight.js"}
 ICON_FONT = "vendor/fontawesome"
 IMPORT = re.compile(r"""@import\s+(?:url\()?["']?([^"')?;]+)[^;]*;""")
+# What a script says to its readers alone: lines of remarks, and indentation.
+REMARK = re.compile(r"^[ \t]*(?://.*\n)?", re.MULTILINE)
+BLANKS = re.compile(r"\s+")
 WORD = re.compile(r"[A-Za-z_][\w-]*")
 
 
@@ -54,7 +58,8 @@ def _lighten(app, error):
     styles = [name for _, name in LINK.findall(fresh)]
     scripts = [name for _, name in TAG.findall(fresh)]
     bundled = [name for name in scripts if name not in NOT_USED | NOT_ON_EVERY_PAGE]
-    script = "".join(f"{(static / name).read_text(encoding='utf-8')}\n;\n" for name in bundled)
+    parts = ((static / name).read_text(encoding="utf-8") for name in bundled)
+    script = "".join(f"{REMARK.sub('', text)}\n;\n" for text in parts)
     write_whole(static / SCRIPT, script)
     used = {word for page in pages.values() for word in names_on(page)}
     used |= {
@@ -63,7 +68,8 @@ def _lighten(app, error):
         for word in WORD.findall(path.read_text(encoding="utf-8"))
     }
     used |= set(WORD.findall(script))
-    style = "\n".join(used_rules(_whole(static / name), used) for name in styles)
+    rules = "\n".join(used_rules(_whole(static / name), used) for name in styles)
+    style = BLANKS.sub(" ", rules)
     write_whole(static / STYLE, style)
     replaced = {*styles, *bundled, *NOT_USED}
     marks = f"?v={_mark(style)}", f"?v={_mark(script)}"

@@ -20,6 +20,17 @@ WEB = Path(__file__).parent.parent
 CITED = re.compile(r"^(@software\{[^`]*?)\n\}", re.MULTILINE)
 MARK = re.compile(r"(?P<title>.*) \((?P<effort>[a-z]+, \d+ min)\)")
 VIEWPORT = re.compile(r'<meta [^>]*name="viewport"[^>]*>')
+SCRIPTS = (
+    "explore",
+    "closed-forms",
+    "explore-tools",
+    "security-network",
+    "editor",
+    "solo",
+    "hub",
+    "print",
+    "copy-tex",
+)
 PREVIEW = "underinvestment.png"
 # publish.yml pushes there what web/build/colab.py writes.
 COLAB_BRANCH = "colab"
@@ -37,18 +48,16 @@ def setup(app):
     app.connect("html-page-context", add_downloads, priority=900)
     app.connect("html-collect-pages", _not_found_page)
     app.add_css_file("pesim.css")
-    app.add_js_file("explore.js", loading_method="defer")
-    app.add_js_file("editor.js", loading_method="defer")
-    app.add_js_file("solo.js", loading_method="defer")
-    app.add_js_file("hub.js", loading_method="defer")
-    app.add_js_file("print.js", loading_method="defer")
-    app.add_js_file("copy-tex.js", loading_method="defer")
+    for script in SCRIPTS:
+        app.add_js_file(f"{script}.js", loading_method="defer")
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def _configure(app, config):
     """Write every page afresh when what makes pages, or the address in them, changes."""
-    config.pesim_web = digest(WEB, "sphinx/*.*", "mathematics/*", "static/*", "templates/*")
+    config.pesim_web = digest(
+        WEB, "sphinx/*.*", "mathematics/*", "static/*", "templates/*"
+    )
     config.pesim_repository = config.html_theme_options["repository_url"]
     _open_doors(config)
     config.html_static_path.append(str(WEB / "static"))

@@ -40,6 +40,8 @@ NEEDS_PYTHON = (
     "The live game runs on Python 3.11 to {0}, and above is why there is none: install Python {0}, "
     "where it is found by this name or by uv, and type the same again."
 )
+TEXT_FONTS = ("fontpkg-source-sans-3==3.52", "fontpkg-source-code-pro==1.26")
+SERIF = "@fontsource/stix-two-text@5.3.0"
 PARALLEL = ("-q", "-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup")
 
 BUILD.mkdir(exist_ok=True)
@@ -344,10 +346,13 @@ def task_picture():
 
 
 def task_font():
-    """cut the font of the formulas out of the whole one"""
-    # Only here: the book has the result.
-    install = ("pip", "install", "-q", "ziamath==0.13", "brotli==1.2.1")
-    return task("font", module(*install), python("web/build/mathematics_font.py"))
+    """cut the fonts of formulas, text and code out of the whole ones (needs npm)"""
+    # Only here: the book has the results.
+    install = ("pip", "install", "-q", "ziamath==0.13", "brotli==1.2.1", *TEXT_FONTS)
+    unpack = run("npm", "install", "--silent", "--no-save", "--prefix", BUILD / "fonts", SERIF)
+    serif = BUILD / "fonts/node_modules/@fontsource/stix-two-text"
+    make = python("web/build/mathematics_font.py"), python("web/build/text_fonts.py", serif)
+    return task("font", module(*install), unpack, *make)
 
 
 def task_measure():

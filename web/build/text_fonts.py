@@ -1,0 +1,63 @@
+"""Make the fonts of text, headings and code: `make font`.
+
+Parts of STIX Two Text, from the npm package whose folder is given, and of Source Sans 3 and Source
+Code Pro, from Python packages. The makers of the last two reserve the name "Source" for versions of
+their own, so what is cut out of them has another.
+"""
+
+import io
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont
+from fontTools.varLib import instancer
+
+TARGET = Path(__file__).parents[1] / "type"
+SIGNS = [*range(0x20, 0x7F), *map(ord, "\u00a0’‘“”–—…·•×÷−≤≥≈→←©§½²³₀₁₂₃₄₅₆₇₈₉ρ∂✓")]
+# Of names; hardly any stands in bold or in code.
+LETTERS = [*SIGNS, *map(ord, "áàâäåæçéèêëíîïñóôöøšúûüžßÁÉÖÜØ")]
+TEXT = ["kern", "liga", "tnum", "lnum"]
+# Names of a font that readers and programs see.
+NAMES = 1, 3, 4, 6, 16
+
+
+def main(source):
+    for face in ("400-normal", "400-italic", "600-normal"):
+        font = TTFont(Path(source, f"files/stix-two-text-latin-{face}.woff2"))
+        cut(font, f"serif-{face}.woff2", TEXT, LETTERS if face.startswith("400") else SIGNS)
+    sans = instancer.instantiateVariableFont(whole("sans-3", "SourceSans3"), {"wght": (400, 700)})
+    cut(renamed(sans, "PESIM Sans"), "sans.woff2", TEXT, LETTERS)
+    mono = instancer.instantiateVariableFont(whole("code-pro", "SourceCodePro"), {"wght": 400})
+    cut(renamed(mono, "PESIM Mono"), "mono.woff2", [], SIGNS)
+
+
+def whole(package, name):
+    folder = Path(find_spec(f"fontpkg_source_{package.replace('-', '_')}").origin).parent
+    return TTFont(folder / f"files/{name}[wght].ttf")
+
+
+def renamed(font, name):
+    for record in font["name"].names:
+        if record.nameID in NAMES:
+            record.string = name.replace(" ", "") if record.nameID == 6 else name
+    return font
+
+
+def cut(font, name, features, signs):
+    """Write what pages have of a font, these signs and features, to `name`."""
+    # Tables that were taken apart are read afresh.
+    buffer = io.BytesIO()
+    font.save(buffer)
+    font = TTFont(buffer)
+    options = subset.Options(flavor="woff2", hinting=False, layout_features=features)
+    options.name_IDs = [0, 1, 2, 3, 4, 6, 13, 14]
+    subsetter = subset.Subsetter(options)
+    subsetter.populate(unicodes=signs)
+    subsetter.subset(font)
+    subset.save_font(font, TARGET / name, options)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,10 +1,12 @@
-"""What the ledger of claims links to: cells by their ids, and the tests, shown with their code.
+"""What the ledger of claims links to, and back: cells by their ids, and the tests with their code.
 
 A Sphinx extension, loaded by _config.yml.
 """
 
 import ast
+import html
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 
 ROOT = Path(__file__).parents[2]
+LEDGER = "chapters/claims"
+TAG = re.compile(r"<[^>]+>")
 sys.path.append(str(ROOT / "chapters"))
 
 import ledger  # noqa: E402
@@ -20,6 +24,8 @@ import ledger  # noqa: E402
 def setup(app):
     app.add_directive("ledger-tests", LedgerTests)
     app.connect("doctree-resolved", _name_cells, priority=100)
+    app.connect("doctree-resolved", _name_rows)
+    app.connect("doctree-resolved", _link_back, priority=200)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -66,3 +72,39 @@ def _name_cells(app, doctree, docname):
     for node in doctree.findall(nodes.container):
         if node.get("nb_element") == "cell_code":
             node["ids"].append(f"cell-{cells[node['cell_index']]['id']}")
+
+
+def row_id(claim):
+    """The anchor of a claim's row on the ledger's page."""
+    return f"claim-{ledger.claims().index(claim) + 1}"
+
+
+def _name_rows(app, doctree, docname):
+    """Give each row of the ledger its anchor: the tables hold all claims, section by section."""
+    if docname != LEDGER:
+        return
+    rows = [row for body in doctree.findall(nodes.tbody) for row in body]
+    # On a page the ledger writes its links as HTML.
+    rows = {html.unescape(TAG.sub("", row[0].astext())): row for row in rows}
+    for claim in ledger.claims():
+        if claim.paper in rows:
+            rows[claim.paper]["ids"].append(row_id(claim))
+
+
+def _link_back(app, doctree, docname):
+    """Below each cell that checks claims, the way to their rows."""
+    path, cells = Path(docname), {}
+    for claim in ledger.claims():
+        for check in claim.by:
+            cells.setdefault(f"cell-{check.split('#')[-1]}", []).append(claim)
+    if path.parent.name != "chapters":
+        return
+    for node in list(doctree.findall(nodes.container)):
+        for claim_cell in set(node["ids"]) & set(cells):
+            note = nodes.paragraph("", "In the ledger: ", classes=["in-ledger"])
+            for claim in cells[claim_cell]:
+                address = f"claims.html#{row_id(claim)}"
+                link = nodes.reference("", claim.paper, refuri=address, internal=True)
+                note += [link, nodes.Text(" · ")]
+            note.pop()
+            node.parent.insert(node.parent.index(node) + 1, note)

@@ -25,10 +25,12 @@ SCRIPTS = (
     "closed-forms",
     "explore-tools",
     "security-network",
+    "code-switch",
     "editor",
     "solo",
     "hub",
     "print",
+    "reading-progress",
     "copy-tex",
 )
 PREVIEW = "underinvestment.png"
@@ -56,7 +58,7 @@ def setup(app):
 def _configure(app, config):
     """Write every page afresh when what makes pages, or the address in them, changes."""
     config.pesim_web = digest(
-        WEB, "sphinx/*.*", "mathematics/*", "static/*", "templates/*"
+        WEB, "sphinx/*.*", "mathematics/*", "static/*", "templates/**/*.*", "type/*"
     )
     config.pesim_repository = config.html_theme_options["repository_url"]
     _open_doors(config)

@@ -274,6 +274,16 @@ def task_proofs():
     return task("proofs", python("formal/check.py"), compare)
 
 
+def task_firefox_test():
+    """check in the machine's Firefox what readers need most; any missing browser fails"""
+    # The newest Playwright that asks of Firefox 153, the long-supported one, nothing that it lacks.
+    there = BUILD / "firefox"
+    playwright = ("install", "-q", "--upgrade", "--target", there, "playwright==1.64.1")
+    check = ("pytest", "--complete", "--firefox", "-q", "-m", "in_firefox_too", "tests/book")
+    actions = module("pip", *playwright), module(*check, PYTHONPATH=str(there))
+    return task("firefox-test", *actions, after=["book"])
+
+
 def task_test_proofs():
     """the same where Coq is installed; elsewhere, say that it was not done"""
     if shutil.which("coqc"):

@@ -106,6 +106,13 @@ def task_pdf():
     return edition("pdf", python("web/build/print_book.py"), after=["book"])
 
 
+def task_epub():
+    """write the book as an EPUB, for reading programs and devices"""
+    builder = ("--builder", "custom", "--custom-builder", "epub")
+    build = script("jupyter-book", "build", ".", "-W", "-n", "--keep-going", *builder)
+    return edition("epub", build, partial(print, f"The EPUB: {BUILD}/epub/pesim-companion.epub"))
+
+
 def task_lite():
     """let readers run the chapters in their browser, linked from each chapter"""
     return edition("lite", python("web/build/run_in_browser.py"), after=["book"])

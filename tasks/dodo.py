@@ -26,6 +26,7 @@ PLAYED = ["cards"] if (ROOT / "course/experiment").exists() else []
 LIVE = ROOT / "course/live"
 COURSE = get_var("COURSE", str(BUILD / "problem-set"))
 PINS, LOCK = "requirements.txt", ("-o", "requirements.lock")
+CURRENT = ROOT / ".ci/current-sphinx"
 PICTURE = "web/static/underinvestment.png"
 NOTEBOOKS = sorted(
     str(path.relative_to(ROOT))
@@ -106,6 +107,13 @@ def task_serve():
 def task_pdf():
     """print the whole book into one PDF, linked from its first page"""
     return edition("pdf", python("web/build/print_book.py"), after=["book"])
+
+
+def task_epub():
+    """write the book as an EPUB, for reading programs and devices"""
+    builder = ("--builder", "custom", "--custom-builder", "epub")
+    build = script("jupyter-book", "build", ".", "-W", "-n", "--keep-going", *builder)
+    return edition("epub", build, partial(print, f"The EPUB: {BUILD}/epub/pesim-companion.epub"))
 
 
 def task_lite():
@@ -276,6 +284,31 @@ def task_proofs():
     return task("proofs", python("formal/check.py"), compare)
 
 
+def task_firefox_test():
+    """check in the machine's Firefox what readers need most; any missing browser fails"""
+    # The newest Playwright that asks of Firefox 153, the long-supported one, nothing that it lacks.
+    there = BUILD / "firefox"
+    playwright = ("install", "-q", "--upgrade", "--target", there, "playwright==1.64.1")
+    check = ("pytest", "--complete", "--firefox", "-q", "-m", "in_firefox_too", "tests/book")
+    actions = module("pip", *playwright), module(*check, PYTHONPATH=str(there))
+    return task("firefox-test", *actions, after=["book"])
+
+
+def task_current_sphinx():
+    """build the book from the same sources on the newest Sphinx, and check what readers need"""
+    make, there = environment("current-sphinx/python")
+    # jupyter-book 1 asks for an older Sphinx; pip is told not to.
+    install = there("-m", "pip", "install", "-q", "--no-deps", "-r", CURRENT / "requirements.txt")
+    ours = there("-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "-e", ".")
+    program = Path(there.args[0]).with_name("jupyter-book")
+    # A folder of its own: what it executes is remembered apart from the book's.
+    place = BUILD / "current-sphinx"
+    build = run(program, "build", ".", "-W", "-n", "--keep-going", "--path-output", place)
+    check = ("pytest", "--complete", "-q", "-m", "in_firefox_too", "tests/book")
+    look = module(*check, PESIM_SITE=str(place / "_build/html"))
+    return task("current-sphinx", *make, install, ours, build, look)
+
+
 def task_test_proofs():
     """the same where Coq is installed; elsewhere, say that it was not done"""
     if shutil.which("coqc"):
@@ -415,10 +448,13 @@ def task_lint():
 
 
 def task_lock():
-    """renew requirements.txt from pyproject.toml, and requirements.lock, the same with hashes"""
+    """renew the pins from pyproject.toml, the same with hashes, and those of current-sphinx"""
     how = ("--universal", "--python-version", "3.11", "--custom-compile-command", "make lock")
     extras = ("--extra", "book", "--extra", "test", "--no-annotate")
     less = ("--no-emit-package", "pesim-lib")
     compiled = module("uv", "pip", "compile", "pyproject.toml", *extras, *how, *less, "-o", PINS)
     hashed = module("uv", "pip", "compile", PINS, *how, "--no-annotate", "--generate-hashes", *LOCK)
-    return task("lock", module("pip", "install", "-q", "uv"), compiled, hashed)
+    newer = ("--override", CURRENT / "overrides.txt", "-o", CURRENT / "requirements.txt")
+    book = ("--extra", "book", "--no-annotate")
+    current = module("uv", "pip", "compile", "pyproject.toml", *book, *how, *less, *newer)
+    return task("lock", module("pip", "install", "-q", "uv"), compiled, hashed, current)

@@ -13,12 +13,21 @@ import pytest
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
+# Firefox draws while it reads, and says so of a formula's first half; that every formula is whole
+# test_mathematics.py sees.
+HALF_READ = "Incorrect number of children"
+
 
 def pytest_addoption(parser):
     parser.addoption(
         "--complete",
         action="store_true",
         help="fail where the built site, a browser or a package is missing, instead of skipping",
+    )
+    parser.addoption(
+        "--firefox",
+        action="store_true",
+        help="open pages in Firefox: for the tests marked in_firefox_too",
     )
 
 
@@ -78,13 +87,27 @@ def chromium(request):
         yield browser
 
 
+@pytest.fixture(scope="session")
+def browser(request):
+    """Chromium, or with `--firefox` Firefox."""
+    if not request.config.getoption("firefox"):
+        yield request.getfixturevalue("chromium")
+        return
+    import firefox as browsers
+
+    if browsers.machine_firefox() is None:
+        pytest.skip("needs Firefox: install it, or name it in FIREFOX")
+    with browsers.firefox() as browser:
+        yield browser
+
+
 @pytest.fixture
-def open_page(chromium, site_url):
+def open_page(browser, site_url):
     """Open a page of the site; the test fails if it logs an error or asks another host."""
     contexts, complaints = [], []
 
     def open_page(path, width=1280, height=900, **options):
-        context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
         contexts.append(context)
         page = context.new_page()
 
@@ -96,7 +119,10 @@ def open_page(chromium, site_url):
                 route.abort()
 
         page.route("**/*", watch)
-        page.on("pageerror", lambda error: complaints.append(f"script error: {error}"))
+        page.on(
+            "pageerror",
+            lambda error: HALF_READ in str(error) or complaints.append(f"script error: {error}"),
+        )
         page.on(
             "console",
             lambda message: message.type == "error" and complaints.append(message.text),

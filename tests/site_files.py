@@ -13,6 +13,16 @@ WITH_SLIDERS = [
 ]
 
 
+def in_firefox_too(pages, *chosen):
+    """Parameters of a test: `pages`, of which Firefox is asked for the `chosen` ones."""
+    import pytest
+
+    return [
+        pytest.param(page, marks=[pytest.mark.in_firefox_too] if page in chosen else [])
+        for page in pages
+    ]
+
+
 def built(path):
     """Where the file `path` of the built site lies; the test that asks is skipped if it is not."""
     if not (SITE / path).exists():

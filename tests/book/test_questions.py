@@ -180,6 +180,7 @@ def test_proofs():
 # On the page
 
 
+@pytest.mark.in_firefox_too
 @pytest.mark.parametrize("way", ["click", "Enter"])
 def test_an_answer_tells_at_once_whether_it_is_right(open_page, way):
     page = open_page("chapters/model.html")

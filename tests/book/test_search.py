@@ -91,6 +91,7 @@ def test_search_data_are_loaded_when_somebody_searches(open_page):
         assert not any("searchindex" in name for name in loaded)
 
 
+@pytest.mark.in_firefox_too
 def test_search_works_by_keyboard_alone(open_page):
     page = open_page("index.html")
     page.keyboard.press("Control+k")

@@ -4,12 +4,12 @@ import json
 from importlib import import_module
 
 import pytest
-from site_files import ROOT, WITH_SLIDERS, built
+from site_files import ROOT, WITH_SLIDERS, built, in_firefox_too
 
 from pesim_lib import explore, figures
 
 
-@pytest.mark.parametrize("page", WITH_SLIDERS)
+@pytest.mark.parametrize("page", in_firefox_too(WITH_SLIDERS, "chapters/price-of-anarchy"))
 def test_every_slider_answers_to_pointer_and_keys_with_what_the_library_computes(open_page, page):
     opened = open_page(f"{page}.html")
     the_pointer_moves_every_slider_and_reset_brings_it_back(opened)
@@ -63,13 +63,14 @@ def the_pointer_moves_every_slider_and_reset_brings_it_back(opened):
     assert "?" not in opened.url
 
 
+@pytest.mark.in_firefox_too
 def test_a_readers_choice_is_in_the_address_and_comes_back(open_page):
     page = open_page("chapters/price-of-anarchy.html")
     page.locator(".explore input[name=N]").first.press("ArrowRight")
-    page.wait_for_function("location.search.includes('underinvestment.N=20')")
+    page.wait_for_function("() => location.search.includes('underinvestment.N=20')")
     again = open_page("chapters/price-of-anarchy.html?underinvestment.N=20&underinvestment.c1=0.1")
     again.wait_for_function(
-        "document.querySelector('.reading').innerText.startsWith('N = 20, c₁ = 0.1')"
+        "() => document.querySelector('.reading').innerText.startsWith('N = 20, c₁ = 0.1')"
     )
     other = again.locator(".explore").nth(1).locator(".reading").inner_text()
     assert other.startswith("N = 10, c₁ = 0.5")
@@ -101,8 +102,9 @@ def test_a_wrong_value_in_the_address_is_ignored_or_moved_to_the_grid(open_page,
     )
 
 
-def test_sliders_answer_without_any_server(chromium):
-    page = chromium.new_page()
+@pytest.mark.in_firefox_too
+def test_sliders_answer_without_any_server(browser):
+    page = browser.new_page()
     page.goto(built("chapters/model.html").as_uri())
     before = page.locator(".reading").first.inner_text()
     page.locator(".explore input").first.press("ArrowRight")

@@ -173,3 +173,18 @@ def test_continuous_integration_runs_every_python_that_the_tasks_allow(tasks):
     assert [int(minor) for minor in matrix] == [*range(tasks.OLDEST[1], tasks.NEWEST[1] + 1)]
     asked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert asked["requires-python"] == f">={'.'.join(map(str, tasks.OLDEST))}"
+
+
+def test_a_clone_that_turns_line_ends_leaves_those_of_scripts(tmp_path):
+    for name in (".gitattributes", ".ci/run"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+
+    def git(*words):
+        subprocess.run(["git", "-c", "core.autocrlf=true", *words], cwd=tmp_path, check=True)
+
+    git("init", "-q")
+    git("add", ".")
+    (tmp_path / ".ci/run").unlink()
+    git("checkout", "--", ".ci/run")
+    assert (tmp_path / ".ci/run").read_bytes() == (ROOT / ".ci/run").read_bytes()

@@ -11,7 +11,8 @@ from threading import Thread
 import yaml
 
 ROOT = Path(__file__).parents[2]
-SITE = ROOT / "_build/html"
+# Another build of the same sources, where one is to be looked at.
+SITE = Path(os.environ.get("PESIM_SITE", ROOT / "_build/html"))
 HOST, PORT = "127.0.0.1", 8000
 
 

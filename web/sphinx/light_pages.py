@@ -46,7 +46,7 @@ def setup(app):
 
 
 def _lighten(app, error):
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     static = Path(app.outdir, "_static")
     icons = (static / DRAWS_ICONS).read_text(encoding="utf-8")

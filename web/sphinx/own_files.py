@@ -61,7 +61,7 @@ def own_pages(app):
 
 def _finish_pages(app, error):
     """Write into every page the policy that it runs and loads nothing but the site's own files."""
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     for path in own_pages(app):
         text = path.read_text(encoding="utf-8")

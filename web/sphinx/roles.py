@@ -20,7 +20,7 @@ def setup(app):
 
 
 def _write_roles(app, error):
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     roles = {page: dict(_roles(app, page)) for page in sorted(app.env.found_docs)}
     target = Path(app.outdir).parent / "roles.json"

@@ -44,7 +44,7 @@ def _search_page(app):
 
 
 def _index_site(app, error):
-    if error or app.builder.format != "html":
+    if error or app.builder.name != "html":
         return
     pages = {f"{page}.html": Path(app.builder.get_outfilename(page)) for page in app.env.found_docs}
     fresh = Path(app.outdir, f".{FOLDER}")

@@ -9,6 +9,7 @@ from pesim_lib.paper.equilibrium import nash_equilibrium, social_optimum
 from pesim_lib.paper.game import SecurityGame
 from pesim_lib.paper.risk import WeightedEffort
 from pesim_lib.solvers.certificate import TOLERANCE, Equilibrium, certified, natural_residual
+from pesim_lib.solvers.general import regret_of
 
 MOST_ROUNDS = 200
 
@@ -41,7 +42,8 @@ def coalition_among_loners(
         for solve, side in answers:
             x = side.answer(solve, x)
         residual, rounds = _residual(game, inside, x), rounds + 1
-    return certified(x, residual, None, rounds, "coalitions in turn")
+    labels = np.unique(np.where(inside, -1, np.arange(game.n)), return_inverse=True)[1]
+    return certified(x, residual, regret_of(game, labels), None, rounds, "coalitions in turn")
 
 
 class _Acting:

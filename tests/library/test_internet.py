@@ -157,6 +157,7 @@ def test_one_coalition_among_loners_is_what_coalition_equilibrium_finds(party):
     alone = [[user] for user in np.setdiff1d(range(60), users).tolist()]
     found = coalition_among_loners(game, users)
     assert found.residual <= 1e-9
+    assert found.regret <= 1e-6
     together = [users.tolist()] if len(users) else []
     np.testing.assert_allclose(found.x, coalition_equilibrium(game, together + alone).x, atol=1e-8)
 

@@ -2,7 +2,7 @@
 # Redoes every stored number, table and picture of the book, builds the site, and compares: what is
 # stored must come out again. It needs Python 3.11 to 3.14 and make. `reproduce.sh all` first redoes
 # the tables that take longer and that pages read from files: the study, that of
-# the Internet (compared but for its times), the counts of rounds, and the searches for unstable play
+# the Internet (compared but for times and rounding), the counts of rounds, and the searches for unstable play
 # and for best replies that cycle.
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -150,6 +150,13 @@ def members(network: ASRelationships, party: str) -> NDArray:
     return np.flatnonzero(tier <= 1 if sellers else tier == TIERS.index(last))
 
 
+def among_loners(n: int, users: NDArray) -> NDArray:
+    """Coalition numbers (n,) for `partition_equilibrium`: `users` together, each other alone."""
+    labels = np.arange(n)
+    labels[users] = n
+    return np.unique(labels, return_inverse=True)[1]
+
+
 def gap_closed(table: NDArray) -> NDArray:
     """What the coalition of each row saves society, over what all together would save: (M,).
 

@@ -1,4 +1,4 @@
-"""The Internet as a network of users: its growth, its tiers, its game, and one coalition in it."""
+"""The Internet as a network of users: its growth, its tiers, and its game."""
 
 import numpy as np
 import pytest
@@ -6,17 +6,16 @@ import pytest
 from pesim_lib import (
     PowerLaw,
     SecurityGame,
-    TotalEffort,
     WeightedEffort,
     as_relationships,
     coalition_equilibrium,
-    nash_equilibrium,
     read_as_relationships,
     social_optimum,
 )
 from pesim_lib.beyond.internet import (
     TIERS,
     Calibration,
+    among_loners,
     by_size,
     cone_sizes,
     customer_cone,
@@ -26,10 +25,8 @@ from pesim_lib.beyond.internet import (
     tiers,
 )
 from pesim_lib.beyond.internet_growth import internet
-from pesim_lib.beyond.partial_agreement import coalition_among_loners
 from pesim_lib.data.as_relationships import from_internet_graph
 from pesim_lib.paper.decay import Exponential
-from pesim_lib.paper.examples import random_game
 from pesim_lib.paper.pesim import equilibrium_taxes
 
 # 1 and 2 peer at the top; 4 buys from both 1 and 3; 5 peers and buys; 6 buys from 4.
@@ -150,41 +147,11 @@ def test_networks_cannot_be_none():
         internet(0)
 
 
-@pytest.mark.parametrize("party", parties(60))
-def test_one_coalition_among_loners_is_what_coalition_equilibrium_finds(party):
-    game = Calibration().game(NETWORK).game
-    users = members(NETWORK, party)
-    alone = [[user] for user in np.setdiff1d(range(60), users).tolist()]
-    found = coalition_among_loners(game, users)
-    assert found.residual <= 1e-9
-    assert found.regret <= 1e-6
-    together = [users.tolist()] if len(users) else []
-    np.testing.assert_allclose(found.x, coalition_equilibrium(game, together + alone).x, atol=1e-8)
-
-
-def test_nobody_and_everybody_are_coalitions_too():
-    game = Calibration(decay="power law").game(NETWORK).game
-    nash, optimum = nash_equilibrium(game).x, social_optimum(game).x
-    np.testing.assert_allclose(coalition_among_loners(game, [], optimum).x, nash, atol=1e-8)
-    found = coalition_among_loners(game, np.arange(60), optimum)
-    np.testing.assert_allclose(found.x, optimum, atol=1e-8)
-    assert found.iterations == 0
-
-
-def test_its_residual_is_that_of_the_general_solver():
-    """The residuals agree where both solve: in users' own units, over the members."""
-    game = random_game(np.random.default_rng(2), 6)
-    x = coalition_equilibrium(game, [[0, 2, 3], [1], [4], [5]]).x
-    found = coalition_among_loners(game, [0, 2, 3], x)
-    assert found.iterations == 0
-    with pytest.raises(ValueError, match="x: got a negative effort"):
-        coalition_among_loners(game, [0], -x)
-
-
-@pytest.mark.parametrize("users", [[0, 0], [7], [-1]])
-def test_members_are_distinct_users(users):
-    with pytest.raises(ValueError, match="members: got"):
-        coalition_among_loners(SecurityGame(TotalEffort(3, Exponential()), [1, 1, 1]), users)
+def test_a_party_acts_as_one_and_each_other_alone():
+    labels = among_loners(6, np.array([1, 4]))
+    assert labels.tolist() == [0, 4, 1, 2, 4, 3]
+    assert len(set(among_loners(60, members(NETWORK, "10 largest")).tolist())) == 51
+    assert among_loners(3, np.array([], dtype=int)).tolist() == [0, 1, 2]
 
 
 def test_a_party_of_another_name_is_refused():

@@ -25,10 +25,14 @@ internet_study.study(Path(sys.argv[1]), {SMALL})
 
 
 def rows(folder, name):
-    """The rows of a table, but for what the clock and the machine say."""
+    """The rows of a table, but for how they came about, which hangs on the machine."""
     with (folder / name).open(encoding="utf-8", newline="") as lines:
         return [
-            {key: cell for key, cell in row.items() if key not in ("seconds", "made_by")}
+            {
+                key: cell
+                for key, cell in row.items()
+                if key not in ("residual", "rounds", "seconds", "made_by")
+            }
             for row in csv.DictReader(lines)
         ]
 

@@ -27,8 +27,8 @@ def write_book(folder, pages, change=lambda settings: None):
     (folder / "pesim_lib").mkdir()
     for part in ("chapters", "course"):
         (folder / part).mkdir()
-    for name in ("ledger.py", "claims.toml"):
-        shutil.copy(ROOT / "chapters" / name, folder / "chapters")
+    for name in ("CITATION.cff", "chapters/ledger.py", "chapters/claims.toml"):
+        shutil.copy(ROOT / name, folder / name)
     (folder / "references.bib").touch()
     settings = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     change(settings)

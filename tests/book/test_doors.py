@@ -46,8 +46,8 @@ def small_book(tmp_path_factory):
         (folder / "_toc.yml").write_text(yaml.safe_dump(contents), encoding="utf-8")
         (folder / "references.bib").touch()
         (folder / "chapters").mkdir()
-        for name in ("ledger.py", "claims.toml"):
-            shutil.copy(ROOT / "chapters" / name, folder / "chapters")
+        for name in ("CITATION.cff", "chapters/ledger.py", "chapters/claims.toml"):
+            shutil.copy(ROOT / name, folder / name)
         # Like the landing page, a notebook as text.
         header = (ROOT / "index.md").read_text(encoding="utf-8").split("---\n")[1]
         landing = (ROOT / "index.md").read_text(encoding="utf-8")

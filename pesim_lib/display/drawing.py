@@ -49,7 +49,7 @@ def svg(figure: Figure, prefix: str) -> str:
     used = set(re.findall(r'(?:url\(#|href="#)([^)"]+)', svg))
     svg = re.sub(r' id="([^"]+)"', lambda m: m[0] if m[1] in used else "", svg)
     svg = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{prefix}-", svg)
-    svg = re.sub(r' (d|transform|x|y)="[^"]*"', _rounded, svg)
+    svg = re.sub(r' (d|transform|style|x|y)="[^"]*"', _rounded, svg)
     svg = re.sub(r"(fill|stroke): #000000", r"\1: currentColor", svg)
     svg = re.sub(r"font: ([\d.]+px)[^;\"]*", r"font-size: \1", svg)
     box = re.search(r'viewBox="[^"]*"', svg)[0]
@@ -77,6 +77,6 @@ def image_html(figure: Figure) -> str:
 
 
 def _rounded(match: re.Match[str]) -> str:
-    # A tenth of a point is less than half a pixel; a scale or an angle needs more.
-    digits = 2 if match[1] == "transform" else 1
+    # A tenth of a point is less than half a pixel; a scale, an angle or a width needs more.
+    digits = 2 if match[1] in ("transform", "style") else 1
     return re.sub(r"-?\d+\.\d{2,}", lambda number: f"{round(float(number[0]), digits):g}", match[0])

@@ -77,7 +77,7 @@ def _network(game, places):
     axes.set_xlim(-2.55, 1.85)
     for i, j in np.argwhere(np.triu(np.maximum(weights, weights.T), 1) > 0):
         width = 4 * max(weights[i, j], weights[j, i])
-        axes.plot(*places[[i, j]].T, color=MUTED, alpha=0.35, lw=width, zorder=0)
+        axes.plot(*places[[i, j]].T, color=MUTED, alpha=0.35, lw=width, zorder=0, clip_on=False)
     shrink = 3 + np.sqrt(DISC * np.maximum(optimum, nash) / np.pi)
     payment_arrows(axes, paid, places, TAX, shrink)
     axes.scatter(*places.T, 12, color=MUTED, zorder=2)

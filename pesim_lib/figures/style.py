@@ -110,6 +110,7 @@ def payment_arrows(
                     shrinkB=shrink[receiver],
                     lw=0.5 + 2.5 * paid[payer, receiver] / largest,
                     color=colour,
+                    clip_on=False,
                 )
             )
 

@@ -19,7 +19,7 @@ STYLE = "mathematics.css"
 NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|gather|multline|alignat|flalign)\}")
 
 # Signs that fit a line of a phone.
-PHONE = 25
+PHONE = 23
 NOT_DRAWN = re.compile(r"<annotation.*?</annotation>|<[^>]*>", re.DOTALL)
 
 

@@ -91,6 +91,12 @@ def response(game, members, x):
     """Efforts after `members` (indices) jointly minimise the sum of their costs, from x (N,)."""
     labels = np.full(game.n, -1)
     labels[members] = 0
+    y, residual, steps = _answer(game, members, labels, x)
+    return certified(y, residual, regret_of(game, labels), None, steps, "Newton")
+
+
+def _answer(game, members, labels, x):
+    """(y, residual, steps) of `response`, where `labels` are 0 for `members` and -1 for others."""
     function, jacobian, length = logarithmic_problem(game, labels)
     rest = np.where(labels == 0, 0.0, x / length)
     own, own_jacobian = restricted(function, jacobian, members, rest)
@@ -101,7 +107,7 @@ def response(game, members, x):
         part, residual, steps = fischer_burmeister_newton(own, own_jacobian, start)
     y = x.copy()
     y[members] = part * length[members]
-    return certified(y, residual, regret_of(game, labels), None, steps, "Newton")
+    return y, residual, steps
 
 
 def regret(game, labels, x, caps=None):
@@ -138,6 +144,7 @@ def leading_effort(game, user, grid):
     """
     zero = np.zeros(game.n)
     others = np.flatnonzero(np.arange(game.n) != user)
+    labels = np.where(np.arange(game.n) == user, -1, 0)
     risk, slope = game.risks(zero)[user], -game.risk_jacobian(zero)[user, user]
     top = np.arcsinh(slope / game.unit_costs[user])
     efforts = risk / slope * np.sinh(np.linspace(0.0, top, grid))
@@ -146,7 +153,10 @@ def leading_effort(game, user, grid):
         # From the replies to an effort nearby, few steps lead to those to this one.
         x = near.copy()
         x[user] = effort
-        return response(game, others, x).x
+        y, residual, _ = _answer(game, others, labels, x)
+        if not residual <= TOLERANCE:
+            raise ConvergenceError(f"the reply to user {user}", residual)
+        return y
 
     profiles = list(accumulate(efforts, lambda x, effort: reply(effort, x), initial=zero))[1:]
     values = np.array([game.costs(x)[user] for x in profiles])

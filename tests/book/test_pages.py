@@ -205,10 +205,15 @@ def test_what_a_notebook_reads_can_be_taken_along(page, file):
 def test_a_page_is_printed_on_white_whatever_is_on_the_screen(open_page):
     page = open_page("chapters/model.html", color_scheme="light")
     button = page.locator(".theme-switch-button:visible").first
-    # It goes round three modes.
-    for _ in range(3):
-        if page.evaluate("document.documentElement.dataset.theme") != "dark":
-            button.click(timeout=5000)
+    button.click()
+    if (choice := page.locator(".theme-change-button[data-mode=dark]")).count():
+        # Newer themes open a menu.
+        choice.first.click()
+    else:
+        # Others go round three modes.
+        for _ in range(2):
+            if page.evaluate("document.documentElement.dataset.theme") != "dark":
+                button.click(timeout=5000)
     page.evaluate(
         """() => addEventListener("beforeprint", () => {
           const style = getComputedStyle(document.querySelector("article p"));

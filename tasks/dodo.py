@@ -110,10 +110,11 @@ def task_pdf():
 
 
 def task_epub():
-    """write the book as an EPUB, for reading programs and devices"""
+    """write the book as an EPUB, linked from its first page"""
     builder = ("--builder", "custom", "--custom-builder", "epub")
     build = script("jupyter-book", "build", ".", "-W", "-n", "--keep-going", *builder)
-    return edition("epub", build, partial(print, f"The EPUB: {BUILD}/epub/pesim-companion.epub"))
+    put = python("web/build/whole_book.py", BUILD / "epub/pesim-companion.epub")
+    return edition("epub", build, put, after=["book"])
 
 
 def task_lite():
@@ -231,8 +232,8 @@ def task_live_test():
 
 
 def task_site():
-    """everything that is published: book, pdf, lite, problem-set, slides, questions, cards"""
-    parts = ["book", "pdf", "lite", "problem-set", "slides", "questions", *PLAYED]
+    """everything that is published: book, pdf, epub, lite, problem-set, slides, questions, cards"""
+    parts = ["book", "pdf", "epub", "lite", "problem-set", "slides", "questions", *PLAYED]
     return edition("site", after=parts)
 
 

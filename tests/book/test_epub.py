@@ -8,7 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 from epub import LIVE, NAME, xhtml
+from site_files import built, on_disk
 from small_book import build, notebook, write_book
+from whole_book import offer
 
 HTML, MATH = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/1998/Math/MathML}"
 BODY = """<div class="explore"><div class="explore-controls" hidden><input type="range"></div>
@@ -56,6 +58,20 @@ def test_every_page_is_whole_has_no_script_and_leads_to_what_is_there(book):
                 assert (other if target else name) in book, link.get("href")
                 there = pages.get(other if target else name)
                 assert not place or there.find(f".//*[@id='{place}']") is not None
+
+
+def test_the_landing_page_links_a_whole_book_once_it_is_there(tmp_path):
+    landing = tmp_path / "index.html"
+    landing.write_text("Read. <!-- book.pdf --> <!-- book.epub -->", encoding="utf-8")
+    for _ in range(2):
+        assert offer("book.epub", b"whole", tmp_path).read_bytes() == b"whole"
+        said = 'Read. <!-- book.pdf --> <a href="book.epub">EPUB for reading devices</a>.'
+        assert landing.read_text(encoding="utf-8") == said
+
+
+def test_the_site_has_it():
+    assert zipfile.is_zipfile(built("book.epub"))
+    assert on_disk("index").select('a[href="book.epub"]')
 
 
 def test_the_listing_says_what_pages_hold(book):

@@ -1,7 +1,6 @@
 """The whole book as one PDF: `make pdf` prints every built page with Chromium and joins them.
 
-Solutions are unfolded, sliders show their first picture. The landing page links the PDF only once
-it is there.
+Solutions are unfolded, sliders show their first picture.
 """
 
 import io
@@ -10,11 +9,9 @@ from urllib.parse import urldefrag
 from chromium import chromium
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import Destination, Fit, NameObject, TextStringObject
-from site_server import PAGES, SITE, serve
-from whole_files import write_whole
+from site_server import PAGES, serve
+from whole_book import offer
 
-BOOK = SITE / "book.pdf"
-PLACE, LINK = "<!-- book.pdf -->", '<a href="book.pdf">PDF of the whole book</a>'
 MARGIN = {"top": "20mm", "bottom": "25mm", "left": "20mm", "right": "20mm"}
 UNFOLD = """() => {
   document.querySelectorAll("details").forEach((details) => (details.open = true));
@@ -42,10 +39,8 @@ def main():
     writer.compress_identical_objects()
     joined = io.BytesIO()
     writer.write(joined)
-    write_whole(BOOK, joined.getvalue())
-    landing = SITE / "index.html"
-    write_whole(landing, landing.read_text(encoding="utf-8").replace(PLACE, LINK))
-    print(f"The PDF: {BOOK} ({len(writer.pages)} pages)")
+    book = offer("book.pdf", joined.getvalue())
+    print(f"The PDF: {book} ({len(writer.pages)} pages)")
 
 
 def _numbers(count):

@@ -1,4 +1,4 @@
-"""What a release carries, in _build/release: the site, its PDF, the library's wheel, and notes.
+"""What a release carries, in _build/release: the site, its PDF and EPUB, a wheel, and notes.
 
 `make release` writes them for the version in `pesim_lib`, once `make site` has built the site.
 """
@@ -24,7 +24,8 @@ def main(tag=f"v{__version__}"):
     write_whole(RELEASE / "notes.md", notes(changes, __version__))
     name = RELEASE / f"pesim-companion-{__version__}"
     shutil.make_archive(f"{name}-site", "zip", SITE)
-    shutil.copy(SITE / "book.pdf", f"{name}.pdf")
+    for kind in ("pdf", "epub"):
+        shutil.copy(SITE / f"book.{kind}", f"{name}.{kind}")
     wheel = ("pip", "--quiet", "wheel", "--no-deps", "--no-build-isolation")
     subprocess.run([sys.executable, "-m", *wheel, "--wheel-dir", RELEASE, ROOT], check=True)
     print("\n".join(sorted(str(path) for path in RELEASE.iterdir())))

@@ -1,14 +1,17 @@
 """The book as an EPUB: whole XML, no scripts, everything in it that its pages name."""
 
+import os
 import posixpath
 import re
+import subprocess
+import sys
 import zipfile
 from urllib.parse import unquote, urldefrag, urlparse
 from xml.etree import ElementTree
 
 import pytest
 from epub import LIVE, NAME, xhtml
-from site_files import built, on_disk
+from site_files import ROOT, built, on_disk
 from small_book import build, notebook, write_book
 from whole_book import offer
 
@@ -67,6 +70,17 @@ def test_the_landing_page_links_a_whole_book_once_it_is_there(tmp_path):
         assert offer("book.epub", b"whole", tmp_path).read_bytes() == b"whole"
         said = 'Read. <!-- book.pdf --> <a href="book.epub">EPUB for reading devices</a>.'
         assert landing.read_text(encoding="utf-8") == said
+
+
+def test_a_link_is_written_in_utf_8_whatever_the_locale(tmp_path):
+    landing = tmp_path / "index.html"
+    landing.write_text("ρ ≥ 1 <!-- book.pdf -->", encoding="utf-8")
+    code = "import sys; from pathlib import Path; from whole_book import offer;"
+    code += "offer('book.pdf', b'', Path(sys.argv[1]))"
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    environment = {**os.environ, **locale, "PYTHONPATH": str(ROOT / "web/build")}
+    subprocess.run([sys.executable, "-c", code, tmp_path], env=environment, check=True)
+    assert landing.read_text(encoding="utf-8").startswith("ρ ≥ 1 <a ")
 
 
 def test_the_site_has_it():

@@ -198,6 +198,13 @@ def test_a_bracket_with_an_index_is_as_high_as_the_one_before(browser, index):
     assert heights[0] == pytest.approx(heights[1], abs=0.5)
 
 
+@pytest.mark.parametrize("page", [*PAGES, *DECKS])
+def test_no_script_typesets(page):
+    """MathJax's menu asks for files that no site of ours has."""
+    scripts = on_disk(page).select("script")
+    assert not [script for script in scripts if "mathjax" in str(script).lower()]
+
+
 def test_the_slides_load_the_style_of_the_formulas():
     assert all(
         "mathematics.css" in built(f"{deck}.html").read_text(encoding="utf-8") for deck in DECKS

@@ -83,6 +83,16 @@ def test_make_passes_every_task_on_and_asked_what_it_would_do_does_nothing(tasks
     assert sorted(tmp_path.iterdir()) == before
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no make; there tasks are called by Python")
+def test_make_does_one_task_after_the_other_however_many_it_may_do_at_once(tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    slow = tmp_path / "slow"
+    slow.write_text("#!/bin/sh\necho begin\nsleep 0.3\necho end\n", encoding="utf-8")
+    slow.chmod(0o755)
+    done = make(tmp_path, "-j4", f"PYTHON={slow}", "book", "pdf", "slides")
+    assert done.split() == ["begin", "end"] * 3
+
+
 def make(folder, *arguments):
     command = ["make", "--no-print-directory", "-C", folder, *arguments]
     return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.strip()

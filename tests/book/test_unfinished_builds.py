@@ -73,6 +73,8 @@ while not Path("{1}").exists():
     for name in ("page", "more"):
         assert len(re.findall(f"executing {name}.ipynb", done.stdout)) == 1
         assert "Executing notebook" not in done.stdout
+    # Kernels would warn that they talk in plain text.
+    assert not re.search(r"WARN|frozen modules|encrypt", done.stdout)
 
 
 @pytest.fixture

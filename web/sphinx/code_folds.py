@@ -31,9 +31,10 @@ def _fold(app, doctree, docname):
     cells = [node for node in doctree.findall(nodes.container) if "cell_input" in node["classes"]]
     for cell in cells:
         imports = " imports" if only_imports(cell.astext()) else ""
-        _insert_before(cell, FOLD.format(imports))
+        _insert(cell.parent, cell.parent.index(cell), FOLD.format(imports))
     if cells:
-        _insert_before(_after_opening(doctree), SWITCH)
+        opening = _opening(doctree)
+        _insert(opening.parent, opening.parent.index(opening) + 1, SWITCH)
 
 
 def only_imports(code):
@@ -41,14 +42,12 @@ def only_imports(code):
     return IMPORTS.fullmatch(code.strip()) is not None
 
 
-def _after_opening(doctree):
-    """What follows a page's title, and its first box where that opens the page."""
+def _opening(doctree):
+    """A page's first box, where that opens the page, or else its title."""
     title = next(doctree.findall(nodes.title))
-    inside = title.parent.children
-    opening = (node for node in inside if not isinstance(node, nodes.section))
-    boxes = [node for node in opening if isinstance(node, nodes.Admonition)]
-    return inside[inside.index(boxes[0] if boxes else title) + 1]
+    boxes = (node for node in title.parent.children if isinstance(node, nodes.Admonition))
+    return next(boxes, title)
 
 
-def _insert_before(node, markup):
-    node.parent.insert(node.parent.index(node), nodes.raw("", markup, format="html"))
+def _insert(parent, place, markup):
+    parent.insert(place, nodes.raw("", markup, format="html"))

@@ -78,9 +78,11 @@ def test_a_page_read_to_its_end_is_marked_until_that_is_forgotten(open_page):
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
     page.wait_for_function("() => document.querySelector('.read-mark')")
     page.goto(page.url.replace("model", "pesim"))
+    side.wait_for()
     marked = page.locator(".bd-sidebar-primary a:has(.read-mark)")
     assert [link.get_attribute("href") for link in marked.all()] == ["model.html"]
     page.get_by_role("button", name="Forget what I have read").press("Enter")
     assert marked.count() == 0
     page.reload()
+    side.wait_for()
     assert marked.count() == 0

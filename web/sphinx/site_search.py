@@ -19,7 +19,8 @@ from whole_files import replace_folder, write_whole
 FOLDER = "pagefind"
 # Nobody reads these, or not as part of a sentence.
 LEFT_OUT = (
-    "script, style, svg, .picture, .explore-controls, .headerlink, .toctree-wrapper, nav, button"
+    "script, style, svg, .picture, .explore-controls, .code-switch, .headerlink, .toctree-wrapper, "
+    "nav, button"
 )
 PACKED = re.compile(r"<script\b.*?</script>", re.DOTALL)
 # Code counts for less than words about it.

@@ -69,5 +69,7 @@
     measure();
   };
 
-  if (article && side && links.length) start();
+  // It asks where the page stands, for which all of it must be laid out: not before it is seen.
+  const idle = globalThis.requestIdleCallback ?? setTimeout;
+  if (article && side && links.length) addEventListener("load", () => idle(start));
 }

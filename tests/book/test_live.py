@@ -76,7 +76,7 @@ def test_a_slider_redraws_between_the_grid_points(chromium, lab):
     assert picture.get_attribute("alt") == figures.underinvestment().get_label()
     page.locator(".noUi-handle").first.press("ArrowRight")
     expected = figures.underinvestment(N=11).get_label()
-    page.locator(f'.widget-html img[alt="{expected}"]').wait_for()
+    page.locator(f'.widget-html img[alt="{expected}"]').wait_for(timeout=120_000)
     page.close()
 
 

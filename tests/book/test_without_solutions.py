@@ -119,7 +119,13 @@ def built(tmp_path_factory):
         shutil.copytree(ROOT / part, book / part)
     for folder in ("chapters", "course"):
         (book / folder).mkdir()
-    for name in ("_config.yml", "references.bib", "chapters/ledger.py", "chapters/claims.toml"):
+    for name in (
+        "_config.yml",
+        "CITATION.cff",
+        "references.bib",
+        "chapters/ledger.py",
+        "chapters/claims.toml",
+    ):
         shutil.copy(ROOT / name, book / name)
     contents = {"format": "jb-book", "root": "index"}
     contents["chapters"] = [{"file": "chapters/model"}, {"file": "course/page"}]

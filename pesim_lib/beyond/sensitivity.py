@@ -192,7 +192,7 @@ def sensitivity(game: SecurityGame, equilibrium: ArrayLike | None = None) -> Sen
     point = _Point(game, social_optimum(game).x, together=None)
     apart = _Point(game, _followed(game, equilibrium), together=False)
     weights, users, bend = game.risk.weights, apart.users, np.zeros(game.n)
-    slopes = game.unit_costs + game.risk.transposed @ apart.slope
+    slopes = game.unit_costs + game.risk.outgoing(apart.slope)
     block = weights[users][:, users]
     force = embed(game.n, users, _solved(block.T, slopes[users]))
     bend[users] = 1 / apart.bend[users]
@@ -239,7 +239,7 @@ class _Point:
         self.own, self.cost = weights.diagonal(), game.social_cost(x)
         if together is None:
             return
-        benefit = game.risk.transposed @ self.slope if together else self.own * self.slope
+        benefit = game.risk.outgoing(self.slope) if together else self.own * self.slope
         size = x / network(game).length if together else x * self.own / decay.length()
         verge = np.flatnonzero((size <= VERGE) & (1 + benefit / game.unit_costs <= VERGE))
         if len(verge):
@@ -254,7 +254,7 @@ class _Point:
         game, users = self.game, self.users
         weights, transposed = game.risk.weights, game.risk.transposed
         bent = share * self.slope + self.bend * (moved @ self.x)
-        right = -costs - transposed @ bent - moved.T @ self.slope
+        right = -costs - game.risk.outgoing(bent) - moved.T @ self.slope
         columns = weights[:, users]
         if len(users) <= MODERATE:
             columns = dense(columns)
@@ -287,7 +287,7 @@ class _Point:
         effort = risk.weights @ rate + moved @ self.x
         slope = share * self.slope + self.bend * effort
         caused, _ = risk.externalities(self.x)
-        more = risk.transposed @ slope + moved.T @ self.slope - own * slope - moving * self.slope
+        more = risk.outgoing(slope) + moved.T @ self.slope - own * slope - moving * self.slope
         felt = slope * (self.effort - own * self.x)
         felt += self.slope * (effort - own * rate - moving * self.x)
         return more * self.x + caused * rate - felt

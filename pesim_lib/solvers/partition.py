@@ -34,7 +34,7 @@ def in_turn(game, labels, start=None, rounds=300):
     for step in range(1, rounds + 1):
         for number in range(groups):
             x = _answered(game, net, np.flatnonzero(turn == number), x, pace)
-        values = 1 + net.transposed @ _slope(game, x) / net.unit_costs
+        values = _marginal_costs(game, net, x)
         idle = (x <= TOLERANCE * net.length) & (values > TOLERANCE)
         x = np.where(idle, 0.0, x)
         residual = natural_residual(x / net.length, values)
@@ -44,8 +44,7 @@ def in_turn(game, labels, start=None, rounds=300):
         if since >= 20:
             pace, since = pace / 2, 0
     regret = regret_of(game, labels)
-    values = 1 + net.transposed @ _slope(game, best) / net.unit_costs
-    residual = natural_residual(best / net.length, values)
+    residual = natural_residual(best / net.length, _marginal_costs(game, net, best))
     return certified(best, residual, regret, None, step, "coalitions in turn")
 
 
@@ -84,5 +83,7 @@ def _answered(game, net, users, x, pace):
     return x
 
 
-def _slope(game, x):
-    return np.broadcast_to(game.risk.decay.slope(game.risk.effort(x)), game.n)
+def _marginal_costs(game, net, x):
+    """What more effort costs each user's coalition, (N,), in unit costs."""
+    slope = np.broadcast_to(game.risk.decay.slope(game.risk.effort(x)), game.n)
+    return 1 + net.transposed @ slope / net.unit_costs

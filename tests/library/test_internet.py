@@ -1,5 +1,7 @@
 """The Internet as a network of users: its growth, its tiers, and its game."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from pesim_lib import (
     WeightedEffort,
     as_relationships,
     coalition_equilibrium,
+    nash_equilibrium,
     read_as_relationships,
     social_optimum,
 )
@@ -27,11 +30,30 @@ from pesim_lib.beyond.internet import (
 from pesim_lib.beyond.internet_growth import internet
 from pesim_lib.data.as_relationships import from_internet_graph
 from pesim_lib.paper.decay import Exponential
+from pesim_lib.paper.equilibrium import partition_equilibrium
 from pesim_lib.paper.pesim import equilibrium_taxes
 
+CHAPTERS = Path(__file__).parents[2] / "chapters"
 # 1 and 2 peer at the top; 4 buys from both 1 and 3; 5 peers and buys; 6 buys from 4.
 SMALL = as_relationships([(1, 3), (1, 4), (3, 4), (2, 5), (4, 6)], [(1, 2), (5, 3)])
 NETWORK = internet(60, seed=3)
+
+
+def test_each_of_tier_1_closes_between_a_tenth_and_a_sixth_of_the_gap_for_transit():
+    """As the chapter's solution says of its ten thousand networks."""
+    network = read_as_relationships(CHAPTERS / "internet.as-rel.txt.bz2")
+    game = Calibration().game(network).game
+    nash, least = nash_equilibrium(game).x, game.social_cost(social_optimum(game).x)
+    sellers, top = members(network, "all transit"), members(network, "all tier 1")
+    closed = []
+    for count in range(len(top) + 1):
+        labels = among_loners(game.n, np.append(sellers, top[:count]))
+        left = game.social_cost(partition_equilibrium(game, labels, nash).x) - least
+        closed.append(1 - left / (game.social_cost(nash) - least))
+    assert closed[0] == pytest.approx(1 / 7, abs=0.01)
+    assert closed[-1] == pytest.approx(5 / 8, abs=0.02)
+    assert np.diff(closed).min() > 1 / 10
+    assert np.diff(closed).max() < 1 / 6
 
 
 def test_tiers_follow_from_who_sells_and_who_buys():

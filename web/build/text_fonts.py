@@ -25,7 +25,7 @@ NAMES = 1, 3, 4, 6, 16
 
 def main(source):
     for face in ("400-normal", "400-italic", "600-normal"):
-        font = TTFont(Path(source, f"files/stix-two-text-latin-{face}.woff2"))
+        font = opened(Path(source, f"files/stix-two-text-latin-{face}.woff2"))
         cut(font, f"serif-{face}.woff2", TEXT, LETTERS if face.startswith("400") else SIGNS)
     sans = instancer.instantiateVariableFont(whole("sans-3", "SourceSans3"), {"wght": (400, 700)})
     cut(renamed(sans, "PESIM Sans"), "sans.woff2", TEXT, LETTERS)
@@ -35,7 +35,12 @@ def main(source):
 
 def whole(package, name):
     folder = Path(find_spec(f"fontpkg_source_{package.replace('-', '_')}").origin).parent
-    return TTFont(folder / f"files/{name}[wght].ttf")
+    return opened(folder / f"files/{name}[wght].ttf")
+
+
+def opened(file):
+    """A font that keeps its date, so that the same is cut out of it every day."""
+    return TTFont(file, recalcTimestamp=False)
 
 
 def renamed(font, name):
@@ -50,7 +55,7 @@ def cut(font, name, features, signs):
     # Tables that were taken apart are read afresh.
     buffer = io.BytesIO()
     font.save(buffer)
-    font = TTFont(buffer)
+    font = opened(buffer)
     options = subset.Options(flavor="woff2", hinting=False, layout_features=features)
     options.name_IDs = [0, 1, 2, 3, 4, 6, 13, 14]
     subsetter = subset.Subsetter(options)

@@ -44,10 +44,11 @@ def test_each_of_tier_1_closes_between_a_tenth_and_a_sixth_of_the_gap_for_transi
     network = read_as_relationships(CHAPTERS / "internet.as-rel.txt.bz2")
     game = Calibration().game(network).game
     nash, least = nash_equilibrium(game).x, game.social_cost(social_optimum(game).x)
-    sellers, top = members(network, "all transit"), members(network, "all tier 1")
+    transit = members(network, "all transit")
+    top = members(network, "all tier 1")
     closed = []
     for count in range(len(top) + 1):
-        labels = among_loners(game.n, np.append(sellers, top[:count]))
+        labels = among_loners(game.n, np.append(transit, top[:count]))
         left = game.social_cost(partition_equilibrium(game, labels, nash).x) - least
         closed.append(1 - left / (game.social_cost(nash) - least))
     assert closed[0] == pytest.approx(1 / 7, abs=0.01)

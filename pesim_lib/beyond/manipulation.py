@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import minimize
 
-from pesim_lib._checks import efforts_of, require_weighted_effort, user_index
+from pesim_lib._checks import nonnegative_array, require_weighted_effort, user_index
 from pesim_lib._sealed import Sealed
 from pesim_lib.paper.equilibrium import social_optimum
 from pesim_lib.paper.game import SecurityGame
@@ -27,13 +27,17 @@ class Freeze(Sealed):
 
 
 def freezing_gain(game, user, x):
-    """What `user` gains if the exchange ends at efforts `x` (N,) >= 0 in place of the optimum.
+    """What `user` gains if the exchange ends at efforts `x` (..., N) >= 0, not at the optimum.
 
-    So it does if `user` always proposes `x`. Raises ValueError for negative efforts.
+    So it does if `user` always proposes `x`. The gains are of shape (...). Raises ValueError for
+    negative efforts.
     """
     user = user_index("user", user, game.n)
-    x = efforts_of(game, x)
-    return _burden(game, user, social_optimum(game).x) - _burden(game, user, x)
+    x = nonnegative_array("x", x)
+    if x.shape[-1:] != (game.n,):
+        raise ValueError(f"x: got shape {x.shape}; allowed: (..., {game.n})")
+    burdens = np.apply_along_axis(lambda efforts: _burden(game, user, efforts), -1, x)
+    return _burden(game, user, social_optimum(game).x) - burdens
 
 
 def best_freeze(game, user):

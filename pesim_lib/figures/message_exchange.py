@@ -195,7 +195,7 @@ def strategic_gain(N: int = 6, c1: float = 0.2, user: int = 2) -> Figure:
     optimum = social_optimum(game).x
     factors = np.linspace(0.01, 1.6, 54)
     lies = np.array([reporting_gain(game, i, factor) for factor in factors])
-    freezes = np.array([freezing_gain(game, i, factor * optimum) for factor in factors])
+    freezes = freezing_gain(game, i, factors[:, None] * optimum)
     best = best_freeze(game, i)
 
     figure, axes = framed_axes("factor", f"gain of user {user}")

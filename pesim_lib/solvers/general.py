@@ -91,23 +91,27 @@ def response(game, members, x):
     """Efforts after `members` (indices) jointly minimise the sum of their costs, from x (N,)."""
     labels = np.full(game.n, -1)
     labels[members] = 0
-    y, residual, steps = _answer(game, members, labels, x)
+    y, residual, steps = _answers(game, members, labels)(x)
     return certified(y, residual, regret_of(game, labels), None, steps, "Newton")
 
 
-def _answer(game, members, labels, x):
-    """(y, residual, steps) of `response`, where `labels` are 0 for `members` and -1 for others."""
+def _answers(game, members, labels):
+    """A function of x: (y, residual, steps) of `response`; `labels`: 0 for `members`, else -1."""
     function, jacobian, length = logarithmic_problem(game, labels)
-    rest = np.where(labels == 0, 0.0, x / length)
-    own, own_jacobian = restricted(function, jacobian, members, rest)
-    start = (x / length)[members]
-    # From near the answer, plain Newton steps reach it sooner than damped ones.
-    part, residual, steps = active_set_newton(own, own_jacobian, start)
-    if not residual <= TOLERANCE:
-        part, residual, steps = fischer_burmeister_newton(own, own_jacobian, start)
-    y = x.copy()
-    y[members] = part * length[members]
-    return y, residual, steps
+
+    def answer(x):
+        rest = np.where(labels == 0, 0.0, x / length)
+        own, own_jacobian = restricted(function, jacobian, members, rest)
+        start = (x / length)[members]
+        # From near the answer, plain Newton steps reach it sooner than damped ones.
+        part, residual, steps = active_set_newton(own, own_jacobian, start)
+        if not residual <= TOLERANCE:
+            part, residual, steps = fischer_burmeister_newton(own, own_jacobian, start)
+        y = x.copy()
+        y[members] = part * length[members]
+        return y, residual, steps
+
+    return answer
 
 
 def regret(game, labels, x, caps=None):
@@ -148,12 +152,13 @@ def leading_effort(game, user, grid):
     risk, slope = game.risks(zero)[user], -game.risk_jacobian(zero)[user, user]
     top = np.arcsinh(slope / game.unit_costs[user])
     efforts = risk / slope * np.sinh(np.linspace(0.0, top, grid))
+    answer = _answers(game, others, labels)
 
     def reply(effort, near):
         # From the replies to an effort nearby, few steps lead to those to this one.
         x = near.copy()
         x[user] = effort
-        y, residual, _ = _answer(game, others, labels, x)
+        y, residual, _ = answer(x)
         if not residual <= TOLERANCE:
             raise ConvergenceError(f"the reply to user {user}", residual)
         return y

@@ -107,11 +107,11 @@ def reply(scheme, user, y, line):
 
     top = 3 * max(line, scheme.x.max(), best_response(game, user, np.zeros(game.n))) + 1
     pieces = [(0.0, line), (line, top)] if line > 0 else [(0.0, top)]
-    inner = [minimize_scalar(cost, bounds=piece, options={"xatol": 1e-12}).x for piece in pieces]
+    inner = [minimize_scalar(cost, bounds=piece, options={"xatol": 1e-9}).x for piece in pieces]
     return min([0.0, line, y[user], *inner], key=cost)
 
 
-def found_by_replies(scheme, seed, rounds=60):
+def found_by_replies(scheme, seed, rounds=30):
     """Where best replies in turn lead from a random start, or None if they do not settle."""
     random = np.random.default_rng(seed)
     n, optimum = scheme.game.n, social_optimum(scheme.game).x

@@ -36,7 +36,7 @@ NOTEBOOKS = sorted(
 # tests/book/test_lite.py compares these with what Pyodide ships.
 RUNTIME = ("numpy==2.4.6", "scipy==1.18.0", "matplotlib==3.10.8")
 # What the library's tests need beside the library and its pictures.
-TESTS = ("pytest", "pytest-xdist", "hypothesis", "quantecon", "sympy", "joblib", "tqdm")
+TESTS = ("pytest<9.2", "pytest-xdist", "hypothesis", "quantecon", "sympy", "joblib", "tqdm")
 NEEDS_PYTHON = (
     "The live game runs on Python 3.11 to {0}, and above is why there is none: install Python {0}, "
     "where it is found by this name or by uv, and type the same again."

@@ -1,7 +1,6 @@
 """Course texts: timings add up, what they tell a teacher to show is what the figures show."""
 
 import ast
-import io
 import json
 import re
 
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 from print_book import MARGIN, UNFOLD
-from pypdf import PdfReader
+from printed_sheets import sheet_texts
 from site_files import ROOT, on_disk
 from sliders import slider_grids
 
@@ -386,8 +385,7 @@ def test_summary_prints_on_one_sheet(open_page):
     page = open_page("course/summary.html")
     page.evaluate(UNFOLD)
     printed = page.pdf(format="A4", margin=MARGIN, print_background=True)
-    (sheet,) = PdfReader(io.BytesIO(printed)).pages
-    text = sheet.extract_text()
+    (text,) = sheet_texts(printed)
     assert "The game." in text
     assert "What it is not." in text
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from classroom import GROUP_SIZES, SIZES, Room, operations
 from handout import STYLE, handout
-from pypdf import PdfReader
+from printed_sheets import sheet_texts
 from site_files import ROOT, built
 
 DECKS = sorted(path.stem for path in (ROOT / "course/slides").glob("*.ipynb"))
@@ -97,8 +97,7 @@ def test_a_handout_has_each_slide_with_its_notes():
 
 @pytest.mark.parametrize("deck", DECKS)
 def test_the_printed_handout_has_the_notes(deck):
-    pages = PdfReader(built(f"course/slides/{deck}-notes.pdf")).pages
-    printed = "".join(re.sub(r"\W", "", page.extract_text()) for page in pages)
+    printed = re.sub(r"\W", "", "".join(sheet_texts(built(f"course/slides/{deck}-notes.pdf"))))
     notes = re.findall(r"\{revealjs-notes\}\n(.*?)\n:::", markdown_of(deck), re.DOTALL)
     assert notes
     for note in notes:

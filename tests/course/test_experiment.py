@@ -40,6 +40,7 @@ from hypothesis import strategies as st
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 from print_cards import groups_page, room_page
+from printed_sheets import sheet_texts
 from pypdf import PdfReader
 from records import (
     MOST_GROUPS,
@@ -555,8 +556,7 @@ def test_the_groups_picture_counts_who_agrees_on_the_best():
 
 
 def pages(name):
-    reader = PdfReader(built(f"course/experiment/{name}.pdf"))
-    return [page.extract_text() for page in reader.pages]
+    return sheet_texts(built(f"course/experiment/{name}.pdf"))
 
 
 @pytest.mark.parametrize("size", SIZES)

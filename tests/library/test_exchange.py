@@ -422,7 +422,9 @@ def test_no_freeze_gains_more_than_the_bound(game, seed):
         slack = 1e-6 * (1 + abs(best.bound))
         assert freezing_gain(game, user, best.x) == pytest.approx(best.gain, abs=slack)
         assert -slack <= best.gain <= best.bound + slack
-        tried = random.choice([0, 0.5, 1, 2], (20, game.n)) * (optimum + random.random((20, game.n)))
+        tried = random.choice([0, 0.5, 1, 2], (20, game.n)) * (
+            optimum + random.random((20, game.n))
+        )
         near = np.maximum(best.x + 0.1 * random.normal(size=(20, game.n)), 0.0)
         assert freezing_gain(game, user, np.vstack([tried, near])).max() <= best.bound + slack
 

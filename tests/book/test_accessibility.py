@@ -59,9 +59,9 @@ def test_every_test_that_the_statement_names_is_there():
         assert f"def {test}(" in (ROOT / file).read_text(encoding="utf-8"), test
 
 
-def violations(page, options):
-    """Rules that are broken more than slightly, and where."""
-    found = Axe().run(page, options=options).response["violations"]
+def violations(page, options, context=None):
+    """Rules that are broken more than slightly, and where; in `context` alone, if one is given."""
+    found = Axe().run(page, context, options).response["violations"]
     return [
         (violation["id"], [node["target"] for node in violation["nodes"]])
         for violation in found

@@ -83,13 +83,16 @@ def best_freeze(game, user):
 def reporting_gain(game, user, factor):
     """What `user` gains if it follows the protocol as though its risk were `factor` f_i.
 
-    Weighted effort only. Raises ValueError for another risk or a factor that is not positive.
+    Weighted effort only. `factor` and the gains are arrays of one shape, or numbers. Raises
+    ValueError for another risk or a factor that is not positive.
     """
-    reported = reported_game(game, user, factor)
-    truth, lie = (outcome(equilibrium_messages(g)) for g in (game, reported))
-    return float(
-        game.utilities(lie.x, lie.taxes)[user] - game.utilities(truth.x, truth.taxes)[user]
-    )
+
+    def utility(reported):
+        found = outcome(equilibrium_messages(reported))
+        return game.utilities(found.x, found.taxes)[user]
+
+    lies = [utility(reported_game(game, user, each)) for each in np.ravel(factor)]
+    return np.reshape(np.array(lies) - utility(game), np.shape(factor))
 
 
 def reporting_slope(game, user):

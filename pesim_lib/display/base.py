@@ -45,9 +45,11 @@ class Display:
     def _forms(self) -> dict[str, Any]:
         """The MIME bundle."""
         mode = build_mode()
-        forms: dict[str, Any] = {"text/plain": repr(self)}
         if mode == "page":
-            return forms | {"text/html": self.page()}
+            # The page first: its text may come from pictures that are drawn for it.
+            page = self.page()
+            return {"text/plain": repr(self), "text/html": page}
+        forms: dict[str, Any] = {"text/plain": repr(self)}
         if (image := self.png()) is not None:
             forms["image/png"] = image
         if mode == "live" and (widget := self.live()) is not None:

@@ -17,7 +17,8 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from pesim_lib.display.base import Display
 from pesim_lib.display.build_mode import picture_folder, picture_workers, progress_terminal
@@ -178,8 +179,13 @@ class Explorer(Display):
         )
         ends = itertools.product(*[(values[0], values[-1]) for values in self.grid.values()])
         shown = [self.start, *(dict(zip(self.grid, end, strict=True)) for end in ends)]
-        lines = dict.fromkeys(reading(self.draw(**values)) for values in shown)
+        lines = dict.fromkeys(map(self._reading, shown))
         return "\n  ".join([f"{self.figure.__name__} over {sizes}", *lines])
+
+    def _reading(self, values: dict[str, float]) -> str:
+        if "_frames" in self.__dict__:
+            return self._frames["readings"][self.states.index(values)]
+        return reading(self.draw(**values))
 
     def png(self) -> str:
         return base64_png(self.draw(**self.start))
@@ -219,8 +225,7 @@ class Explorer(Display):
 
     def page(self) -> str:
         """The form for a page without a kernel: native sliders and every picture, packed."""
-        packed = self._packed()
-        frames = json.loads(gzip.decompress(packed))
+        frames = self._frames
         first = self.states.index(self.start)
         drawn = "\n".join(frames["lines"][line] for line in frames["pictures"][first])
         controls = "".join(
@@ -238,9 +243,15 @@ class Explorer(Display):
             '<button type="button">Reset</button></div>'
             f"{picture_html(drawn, frames['readings'][first])}"
             '<script type="text/plain" class="explore-frames">'
-            f"{base64.b64encode(packed).decode()}</script></div>"
+            f"{base64.b64encode(self._packed).decode()}</script></div>"
         )
 
+    @cached_property
+    def _frames(self) -> dict[str, Any]:
+        """What is packed."""
+        return json.loads(gzip.decompress(self._packed))
+
+    @cached_property
     def _packed(self) -> bytes:
         """gzip of {"lines": [...], "pictures": [...], "readings": [...]}; cached.
 

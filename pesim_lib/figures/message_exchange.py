@@ -194,7 +194,7 @@ def strategic_gain(N: int = 6, c1: float = 0.2, user: int = 2) -> Figure:
     game, i = ring_game(N, c1, 0.3), user - 1
     optimum = social_optimum(game).x
     factors = np.linspace(0.01, 1.6, 54)
-    lies = np.array([reporting_gain(game, i, factor) for factor in factors])
+    lies = reporting_gain(game, i, factors)
     freezes = freezing_gain(game, i, factors[:, None] * optimum)
     best = best_freeze(game, i)
 

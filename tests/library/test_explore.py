@@ -10,6 +10,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from pesim_lib import ConvergenceError, explore, figures, picture
+from pesim_lib.display.sliders import Explorer
 
 
 def line(n=2, slope=1.0):
@@ -77,12 +78,24 @@ def test_page_form_has_one_picture_and_one_reading_per_state(on_page):
     assert html.count("<label>") == 2
 
 
+def test_the_text_of_a_page_is_that_of_a_stored_notebook_and_draws_nothing_again(
+    on_page, monkeypatch
+):
+    controls = {"n": [1, 2, 3], "slope": [0.5, 1]}
+    on = explore(line, **controls)
+    monkeypatch.setenv("PESIM_EXPLORE", "live")
+    elsewhere = repr(explore(line, **controls))
+    monkeypatch.setenv("PESIM_EXPLORE", "page")
+    monkeypatch.setattr(Explorer, "draw", None)
+    assert on._repr_mimebundle_()["text/plain"] == repr(on) == elsewhere
+
+
 def test_page_form_is_the_same_when_drawn_again_and_comes_from_the_cache(on_page):
-    first = explore(figures.payments, N=[3, 4])._packed()
+    first = explore(figures.payments, N=[3, 4])._packed
     (cached,) = on_page.iterdir()
-    assert explore(figures.payments, N=[3, 4])._packed() == first
+    assert explore(figures.payments, N=[3, 4])._packed == first
     cached.unlink()
-    assert explore(figures.payments, N=[3, 4])._packed() == first
+    assert explore(figures.payments, N=[3, 4])._packed == first
 
 
 def test_pictures_take_their_text_colour_from_the_page(on_page):

@@ -127,14 +127,14 @@ def test_a_function_that_may_read_anything_else_is_not_kept(folder):
     assert picture_key(first, GRID) is picture_key(second, GRID) is None
     second.__module__, second.__qualname__ = "pesim_lib.figures.pesim", "payments"
     assert picture_key(second, GRID) is None
-    assert explore(first, N=[3])._packed() != explore(inside(2), N=[3])._packed()
+    assert explore(first, N=[3])._packed != explore(inside(2), N=[3])._packed
     assert not folder.exists()
 
 
 def test_a_kept_picture_is_not_drawn_again(folder, monkeypatch):
-    first = explore(figures.payments, **GRID)._packed()
+    first = explore(figures.payments, **GRID)._packed
     monkeypatch.setattr("pesim_lib.display.sliders.Explorer._drawn", None)
-    assert explore(figures.payments, **GRID)._packed() == first
+    assert explore(figures.payments, **GRID)._packed == first
 
 
 @pytest.mark.parametrize(
@@ -150,11 +150,11 @@ def test_a_kept_picture_is_not_drawn_again(folder, monkeypatch):
     ],
 )
 def test_a_damaged_file_is_drawn_again_and_replaced(folder, damage):
-    first = explore(figures.payments, **GRID)._packed()
+    first = explore(figures.payments, **GRID)._packed
     (file,) = folder.iterdir()
     whole = file.read_bytes()
     file.write_bytes(damage(whole))
-    assert explore(figures.payments, **GRID)._packed() == first
+    assert explore(figures.payments, **GRID)._packed == first
     assert [path.read_bytes() for path in folder.iterdir()] == [whole]
 
 

@@ -128,7 +128,8 @@ def stable_coalitions(game: SecurityGame, tolerance: float = 1e-9) -> Coalitions
     masks = [mask for mask in range(1 << game.n) if mask.bit_count() != 1]
     row = {**{int(bit): 0 for bit in bits}, **{mask: k for k, mask in enumerate(masks)}}
     members = (np.array(masks)[:, None] & bits) > 0
-    costs = np.array([game.costs(_coalition_efforts(game, inside)) for inside in members])
+    optimum = social_optimum(game).x
+    costs = np.array([game.costs(_coalition_efforts(game, inside, optimum)) for inside in members])
     # Where each user's switching sides leads: out for a member, in for an outsider.
     other = np.array([[row[mask ^ int(bit)] for bit in bits] for mask in masks])
     after = costs[other, np.arange(game.n)]
@@ -145,8 +146,13 @@ def stable_coalitions(game: SecurityGame, tolerance: float = 1e-9) -> Coalitions
     )
 
 
-def _coalition_efforts(game, inside):
-    """Efforts (N,) when the users `inside` (N,) act as one and every other user alone."""
+def _coalition_efforts(game, inside, optimum):
+    """Efforts (N,) when the users `inside` (N,) act as one and every other user alone.
+
+    Sought from the `optimum` on.
+    """
     together = np.flatnonzero(inside).tolist()
     alone = [[user] for user in np.flatnonzero(~inside).tolist()]
-    return coalition_equilibrium(game, alone + [together] * (len(together) > 0)).x
+    if not together or not alone:
+        return coalition_equilibrium(game, alone + [together] * (len(together) > 0)).x
+    return coalition_equilibrium(game, [*alone, together], optimum).x

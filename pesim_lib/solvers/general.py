@@ -5,7 +5,7 @@ k's coalition of df_i/dx_k, an equilibrium is an x with 0 <= x, 0 <= F(x) and x_
 """
 
 from dataclasses import replace
-from itertools import accumulate
+from itertools import accumulate, chain
 from time import monotonic
 
 import numpy as np
@@ -40,11 +40,7 @@ def equilibrium(game, labels, start=None):
 
     From efforts `start` (N,) where one is given.
     """
-    several = 1 < labels.max() + 1 < game.n
-    starts = [] if start is None else [start]
-    if several:
-        starts.append(equilibrium(game, np.zeros_like(labels)).x)
-    x, residual, steps = from_starts(game, labels, starts)
+    x, residual, steps = from_starts(game, labels, starting_points(game, labels, start))
     if residual <= TOLERANCE or labels.max() == 0:
         return refined(game, labels, x, None, steps, "Newton")
     return in_turn(game, labels)
@@ -281,6 +277,14 @@ def restricted(function, jacobian, users, rest):
     return own, own_jacobian
 
 
+def starting_points(game, labels, start):
+    """Efforts (N,) to begin from: `start` if there is one, then what several would do together."""
+    if start is not None:
+        yield start
+    if 1 < labels.max() + 1 < game.n:
+        yield game.risk.solver.equilibrium(game, np.zeros_like(labels)).x
+
+
 def from_starts(game, labels, starts=()):
     """Newton's method from efforts `starts`, zero and one: (x, residual, steps) of the last.
 
@@ -291,7 +295,8 @@ def from_starts(game, labels, starts=()):
             f"game.n: got {game.n}; allowed: at most {MODERATE} with these coalitions or this risk"
         )
     function, jacobian, length = logarithmic_problem(game, labels)
-    for start in [*(x / length for x in starts), np.zeros(game.n), np.ones(game.n)]:
+    # One after the other: the optimum need not be known where `start` leads on.
+    for start in chain((x / length for x in starts), [np.zeros(game.n), np.ones(game.n)]):
         z, residual, steps = fischer_burmeister_newton(function, jacobian, start)
         if residual <= TOLERANCE:
             break

@@ -68,16 +68,15 @@ def equilibrium(game, labels, start=None):
             return found
         if game.n > MODERATE:
             raise ConvergenceError("equilibrium", found.residual)
-    given = [] if start is None else [start]
     if game.n > MODERATE:
         return partition.in_turn(game, labels, start)
+    x, residual, steps = general.from_starts(
+        game, labels, general.starting_points(game, labels, start)
+    )
     if len(sizes) > 1:
-        optimum = equilibrium(game, np.zeros_like(labels))
-        x, residual, steps = general.from_starts(game, labels, [*given, optimum.x])
         if not residual <= TOLERANCE:
             return general.in_turn(game, labels)
         return general.refined(game, labels, x, None, steps, "Newton")
-    x, residual, steps = general.from_starts(game, labels, given)
     if not residual <= TOLERANCE:
         x, steps = _optimum_on_cheapest_support(game, x), 0
     found = general.refined(game, labels, x, None, steps, "Newton")

@@ -1,10 +1,12 @@
 """The built site: where it is, what its pages are, and a server for it. `make serve` shows it."""
 
+import gzip
 import os
 import sys
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from io import BytesIO
 from pathlib import Path
 from threading import Thread
 
@@ -32,17 +34,39 @@ class QuietHandler(SimpleHTTPRequestHandler):
         pass
 
 
-def server(port):
+class PackingHandler(QuietHandler):
+    """Sends what is text gzipped, as hosts of sites do."""
+
+    def send_head(self):
+        path = Path(self.translate_path(self.path))
+        kind = self.guess_type(path)
+        if not path.is_file() or not kind.startswith(("text/", "image/svg")):
+            return super().send_head()
+        body = _packed(path)
+        self.send_response(200)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        return BytesIO(body)
+
+
+@cache
+def _packed(path):
+    return gzip.compress(path.read_bytes())
+
+
+def server(port, handler=QuietHandler):
     """A server of the site for this machine alone; port 0 stands for any that is free."""
     # On Windows reuse would let two servers share a port.
     kind = type("Server", (ThreadingHTTPServer,), {"allow_reuse_address": os.name != "nt"})
-    return kind((HOST, port), partial(QuietHandler, directory=SITE))
+    return kind((HOST, port), partial(handler, directory=SITE))
 
 
 @contextmanager
-def serve():
+def serve(handler=QuietHandler):
     """The site on a free port, while its address is needed."""
-    with server(0) as site:
+    with server(0, handler) as site:
         Thread(target=site.serve_forever, daemon=True).start()
         yield f"http://{HOST}:{site.server_port}"
         site.shutdown()

@@ -32,6 +32,15 @@ DRAWS_ICONS = "scripts/fontawesome.js"
 NOT_ON_EVERY_PAGE = {"search.js"}
 NOT_USED = {DRAWS_ICONS, "design-tabs.js", "sphinx-thebe.js", "sphinx_highlight.js"}
 ICON_FONT = "vendor/fontawesome"
+# Ours are small; those of others take turns with what a reader does, but for what ours may name.
+OURS = Path(__file__).parents[1] / "static"
+NAMED_BY_OTHERS = {"documentation_options.js", "doctools.js"}
+# The theme asks how wide each box is, and tells it at once: a layout of the whole page for each.
+ASKS_AND_TELLS = re.compile(
+    r"(document\.querySelectorAll\((?:[^()]|\([^()]*\))*\))"
+    r"\.forEach\((\w+)=>\{\2\.tabIndex=([^;{}]+?)\?0:-1\}\)"
+)
+ASKS_FIRST = r"[...\1].map(\2=>[\2,\3?0:-1]).forEach(([box,index])=>{box.tabIndex=index})"
 IMPORT = re.compile(r"""@import\s+(?:url\()?["']?([^"')?;]+)[^;]*;""")
 # What a script says to its readers alone: lines of remarks, and indentation.
 REMARK = re.compile(r"^[ \t]*(?://.*\n)?", re.MULTILINE)
@@ -58,8 +67,7 @@ def _lighten(app, error):
     styles = [name for _, name in LINK.findall(fresh)]
     scripts = [name for _, name in TAG.findall(fresh)]
     bundled = [name for name in scripts if name not in NOT_USED | NOT_ON_EVERY_PAGE]
-    parts = ((static / name).read_text(encoding="utf-8") for name in bundled)
-    script = "".join(f"{REMARK.sub('', text)}\n;\n" for text in parts)
+    script = "".join(_part(static, name) for name in bundled)
     write_whole(static / SCRIPT, script)
     used = {word for page in pages.values() for word in names_on(page)}
     used |= {
@@ -77,6 +85,14 @@ def _lighten(app, error):
         light = _one_of_each(page, replaced, marks)
         if light != built[path]:
             write_whole(path, light)
+
+
+def _part(static, name):
+    """A script in the one of all; another project's is a task of its own, after those before it."""
+    text = REMARK.sub("", (static / name).read_text(encoding="utf-8"))
+    if name in NAMED_BY_OTHERS or (OURS / name).exists():
+        return f"{text}\n;\n"
+    return f"setTimeout(() => {{\n{ASKS_AND_TELLS.sub(ASKS_FIRST, text)}\n}});\n"
 
 
 def _one_of_each(page, replaced, marks):

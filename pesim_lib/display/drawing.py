@@ -11,6 +11,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+# The fonts of the site, and what is near them: of words, and of quantities' names.
+WORDS = "PESIM Sans, Helvetica, Arial, sans-serif"
+FORMULAS = "STIX Two Text, STIX Two Math, STIXGeneral, serif"
+
 
 def reading(figure: Figure) -> str:
     """The figure's label: one sentence with the numbers it shows.
@@ -52,8 +56,11 @@ def svg(figure: Figure, prefix: str) -> str:
     svg = re.sub(r' (d|transform|style|x|y)="[^"]*"', _rounded, svg)
     svg = re.sub(r"(fill|stroke): #000000", r"\1: currentColor", svg)
     svg = re.sub(r"font: ([\d.]+px)[^;\"]*", r"font-size: \1", svg)
+    svg = re.sub(r"; font-family: ([^;\"]*)", _family, svg)
     box = re.search(r'viewBox="[^"]*"', svg)[0]
-    svg = re.sub(r"<svg [^>]*>", f'<svg {box} fill="currentColor">', svg, count=1)
+    svg = re.sub(
+        r"<svg [^>]*>", f'<svg {box} fill="currentColor" font-family="{WORDS}">', svg, count=1
+    )
     return re.sub(r"\s*\n\s*", "\n", svg).replace("xlink:href", "href").strip()
 
 
@@ -74,6 +81,10 @@ def image_html(figure: Figure) -> str:
     """A picture for a widget, with its reading as alternative text."""
     alt, source = html.escape(reading(figure)), base64_png(figure)
     return f'<img alt="{alt}" src="data:image/png;base64,{source}" style="max-width: 100%">'
+
+
+def _family(match: re.Match[str]) -> str:
+    return f"; font-family: {FORMULAS}" if "STIX" in match[1] else ""
 
 
 def _rounded(match: re.Match[str]) -> str:

@@ -79,7 +79,7 @@ def test_another_version_of_what_computes_or_draws_changes_the_key(monkeypatch, 
     assert picture_key(figures.payments, GRID) != before
 
 
-@pytest.mark.parametrize(("name", "value"), [("font.size", 12), ("legend.frameon", True)])
+@pytest.mark.parametrize(("name", "value"), [("font.size", 13), ("legend.frameon", True)])
 def test_another_setting_of_the_book_changes_the_key(monkeypatch, name, value):
     before = picture_key(figures.payments, GRID)
     monkeypatch.setitem(figures.style.SETTINGS, name, value)

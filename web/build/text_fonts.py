@@ -1,4 +1,4 @@
-"""Make the fonts of text, headings and code: `make font`.
+"""Make the fonts of text, headings and code, and of pictures: `make font`.
 
 Parts of STIX Two Text, from the npm package whose folder is given, and of Source Sans 3 and Source
 Code Pro, from Python packages. The makers of the last two reserve the name "Source" for versions of
@@ -15,6 +15,8 @@ from fontTools.ttLib import TTFont
 from fontTools.varLib import instancer
 
 TARGET = Path(__file__).parents[1] / "type"
+# Readers draw pictures, too: their font is part of the library.
+PICTURES = Path(__file__).parents[2] / "pesim_lib/figures"
 SIGNS = [*range(0x20, 0x7F), *map(ord, "\u00a0’‘“”–—…·•×÷−≤≥≈→←©§½²³₀₁₂₃₄₅₆₇₈₉ρ∂✓")]
 # Of names; hardly any stands in bold or in code.
 LETTERS = [*SIGNS, *map(ord, "áàâäåæçéèêëíîïñóôöøšúûüžßÁÉÖÜØ")]
@@ -29,8 +31,18 @@ def main(source):
         cut(font, f"serif-{face}.woff2", TEXT, LETTERS if face.startswith("400") else SIGNS)
     sans = instancer.instantiateVariableFont(whole("sans-3", "SourceSans3"), {"wght": (400, 700)})
     cut(renamed(sans, "PESIM Sans"), "sans.woff2", TEXT, LETTERS)
+    pictures()
     mono = instancer.instantiateVariableFont(whole("code-pro", "SourceCodePro"), {"wght": 400})
     cut(renamed(mono, "PESIM Mono"), "mono.woff2", [], SIGNS)
+
+
+def pictures():
+    """Write the two weights that pictures have, for matplotlib, which knows no woff2."""
+    for weight, style in ((400, "Regular"), (700, "Bold")):
+        font = instancer.instantiateVariableFont(
+            whole("sans-3", "SourceSans3"), {"wght": weight}, updateFontNames=True
+        )
+        cut(renamed(font, "PESIM Sans", style), PICTURES / f"sans-{weight}.ttf", TEXT, LETTERS)
 
 
 def whole(package, name):
@@ -43,10 +55,12 @@ def opened(file):
     return TTFont(file, recalcTimestamp=False)
 
 
-def renamed(font, name):
+def renamed(font, name, style=None):
     for record in font["name"].names:
         if record.nameID in NAMES:
             record.string = name.replace(" ", "") if record.nameID == 6 else name
+        elif style and record.nameID == 2:
+            record.string = style
     return font
 
 
@@ -56,7 +70,8 @@ def cut(font, name, features, signs):
     buffer = io.BytesIO()
     font.save(buffer)
     font = opened(buffer)
-    options = subset.Options(flavor="woff2", hinting=False, layout_features=features)
+    flavor = None if Path(name).suffix == ".ttf" else "woff2"
+    options = subset.Options(flavor=flavor, hinting=False, layout_features=features)
     options.name_IDs = [0, 1, 2, 3, 4, 6, 13, 14]
     subsetter = subset.Subsetter(options)
     subsetter.populate(unicodes=signs)

@@ -35,6 +35,7 @@ from pesim_lib.data.named_game import NamedGame, game_from_matrix
 from pesim_lib.data.tables import game_from_links, game_from_tables, read_game
 from pesim_lib.display.message_editor import edit_messages
 from pesim_lib.display.sliders import explore, picture
+from pesim_lib.display.tables import ResultTable, as_table
 from pesim_lib.paper.assumptions import check_assumptions
 from pesim_lib.paper.certify import Certificate, is_equilibrium
 from pesim_lib.paper.decay import Decay, Exponential, MixedDecay, PowerLaw
@@ -105,6 +106,7 @@ __all__ = [
     "Participation",
     "PowerLaw",
     "PriceOfAnarchy",
+    "ResultTable",
     "Risk",
     "SecurityGame",
     "Sensitivity",
@@ -115,6 +117,7 @@ __all__ = [
     "WeightedEffort",
     "along_costs",
     "as_relationships",
+    "as_table",
     "bayesian_equilibria",
     "bayesian_equilibrium",
     "best_deviation",

@@ -46,7 +46,7 @@ CODE_CELLS = {
     "what-users-know": 20,
     "workshop": 4,
 }
-SHOWS = re.compile(r"^(print|explore|picture|edit_messages)\(", re.MULTILINE)
+SHOWS = re.compile(r"^(print|display|explore|picture|edit_messages|as_table)\(", re.MULTILINE)
 # Pages to look things up in teach nothing.
 TAUGHT = [path for path in CHAPTERS if path.stem not in ("claims", "errata")]
 
@@ -94,7 +94,7 @@ def test_of_every_kind_of_cell_that_shows_something_the_notebooks_have_many():
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
         if cell["cell_type"] == "code"
     ]
-    for call in ("print(", "explore(", "picture("):
+    for call in ("print(", "explore(", "picture(", "as_table("):
         assert sum(bool(SHOWS.search(s)) and call in s for s in sources) >= 5, call
 
 

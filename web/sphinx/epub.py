@@ -24,6 +24,12 @@ RULES = """
 svg { max-width: 100%; height: auto; }
 div.math { text-align: center; }
 .live { font-style: italic; }
+aside.margin { margin: 0.5em 0 0.5em 1em; padding-left: 0.6em; border-left: 2px solid; }
+.sidebar-title { font-weight: bold; margin: 0; }
+.results { border-collapse: collapse; font-size: 0.85em; margin: 0.5em 0; }
+.results th, .results td { text-align: right; font-weight: normal; padding: 0.1em 0 0.1em 1em; }
+.results thead th { border-bottom: 1px solid; vertical-align: bottom; }
+.results caption { text-align: left; font-weight: bold; }
 """
 PICTURES = (".png", ".svg", ".jpg")
 # Of the site only: they answer to a reader, or stand beside its headings.

@@ -20,6 +20,7 @@ SCRIPT = re.compile(
 HANDLER = re.compile(r' on[a-z]+="([^"]*)"')
 # The search page, which Pagefind searches in WebAssembly.
 SEARCHES = "data-pagefind="
+MARGIN = '<aside class="margin sidebar">'
 CHARSET = '<meta charset="utf-8" />'
 
 
@@ -68,6 +69,8 @@ def _finish_pages(app, error):
         if CHARSET in text and "Content-Security-Policy" not in text:
             # docutils gives entries a deprecated role that is no item of the list around them.
             text = text.replace('role="doc-biblioentry"', 'role="listitem"')
+            # A remark inside the text is no part of the page's own.
+            text = text.replace(MARGIN, f'{MARGIN[:-1]} role="note">')
             write_whole(path, text.replace(CHARSET, CHARSET + _policy(text), 1))
 
 

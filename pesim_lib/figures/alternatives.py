@@ -40,7 +40,7 @@ def schemes_compared(N: int = 10, c1: float = 0.5, c2: float = 0.55) -> Figure:
     leaving = [len(leavers(scheme.joining)) for scheme in schemes]
 
     figure = Figure(figsize=(SIZE[0], 5.8))
-    axes = figure.add_axes((0.36, 0.1, 0.45, 0.72))
+    axes = figure.add_axes((0.36, 0.12, 0.45, 0.7))
     rows = np.arange(len(SCHEMES))[::-1]
     reached = costs <= least * (1 + 1e-9)
     bars = [

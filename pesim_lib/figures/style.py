@@ -40,6 +40,7 @@ SETTINGS = {
     "mathtext.bf": "PESIM Sans:bold",
     "mathtext.it": "STIXGeneral:italic",
     "mathtext.fallback": "stix",
+    "axes.labelpad": 3,
     "legend.frameon": False,
     "legend.fontsize": 11,
     "svg.fonttype": "none",
@@ -67,7 +68,7 @@ def framed_axes(xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
     """A figure of the usual size and its axes, labelled."""
     figure = Figure(figsize=SIZE)
     # A fixed frame: pictures must not jump while a slider moves.
-    axes = figure.add_axes((0.16, 0.16, 0.81, 0.8))
+    axes = figure.add_axes((0.16, 0.175, 0.81, 0.785))
     axes.set(xlabel=xlabel, ylabel=ylabel)
     axes.spines[["top", "right"]].set_visible(False)
     return figure, axes
@@ -76,7 +77,7 @@ def framed_axes(xlabel: str, ylabel: str) -> tuple[Figure, Axes]:
 def family_axes(xlabel: str, families: Sequence[str]) -> tuple[Figure, Axes]:
     """Axes with a row for each family, the first on top, and room for a legend above."""
     figure = Figure(figsize=(SIZE[0], 4.4))
-    axes = figure.add_axes((0.24, 0.13, 0.72, 0.77))
+    axes = figure.add_axes((0.24, 0.14, 0.72, 0.76))
     axes.set_xlabel(xlabel)
     axes.set_yticks(np.arange(len(families))[::-1], families)
     axes.set_ylim(-0.6, len(families) - 0.4)

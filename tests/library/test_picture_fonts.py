@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.font_manager import FontProperties, findfont
 
 from pesim_lib import figures
@@ -31,3 +33,18 @@ def test_a_name_of_a_quantity_is_set_like_a_formula_and_its_index_like_words():
     assert any(FORMULAS in name for name in names)
     assert indices
     assert not any("font-family" in index for index in indices)
+
+
+@pytest.mark.parametrize(
+    "name", ["anarchy_over_costs", "leaving_together", "networks_compared", "schemes_compared"]
+)
+def test_no_word_of_a_picture_is_cut_off_at_its_edge(name):
+    figure = getattr(figures, name)()
+    with book_style():
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+        inches = figure.get_tightbbox(canvas.get_renderer())
+    width, height = figure.get_size_inches()
+    assert min(inches.x0, inches.y0) >= 0
+    assert inches.x1 <= width
+    assert inches.y1 <= height

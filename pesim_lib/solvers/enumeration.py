@@ -9,6 +9,7 @@ from scipy.optimize import linprog
 from scipy.sparse.csgraph import connected_components
 
 from pesim_lib.solvers.limits import NONE
+from pesim_lib.solvers.matrices import finite
 from pesim_lib.solvers.rational import Problem, judge
 from pesim_lib.solvers.supports import EPSILON, possible_supports
 from pesim_lib.solvers.symmetry import images, interchangeable
@@ -178,7 +179,7 @@ class _Found:
         inside, outside = np.flatnonzero(tight), np.flatnonzero(~tight)
         block, beside = self.table[np.ix_(inside, inside)], self.table[np.ix_(outside, inside)]
         try:
-            inverse = np.linalg.inv(block)
+            inverse = finite(np.linalg.inv(block))
         except np.linalg.LinAlgError:
             self._settle_exactly(inside, limit)
             return

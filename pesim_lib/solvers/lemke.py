@@ -7,6 +7,7 @@ from scipy.linalg import LinAlgError
 from scipy.linalg.blas import dger
 
 from pesim_lib.solvers.certificate import TOLERANCE, ConvergenceError, natural_residual
+from pesim_lib.solvers.matrices import finite
 
 # A path mostly takes about as many pivots as there are variables, but some are far longer: many
 # short ones are tried before a few long ones, again and again. Entries are pivots per variable.
@@ -79,7 +80,7 @@ def _path(matrix, offset, covering, most):
             return np.sort(basis[basis >= n]) - n, pivot
         if pivot % REFRESHED == 0:
             try:
-                inverse = np.asfortranarray(np.linalg.inv(columns(basis)))
+                inverse = np.asfortranarray(finite(np.linalg.inv(columns(basis))))
             except LinAlgError:
                 return None, pivot
         else:

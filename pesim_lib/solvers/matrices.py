@@ -20,6 +20,17 @@ def dense(matrix):
     return matrix.toarray() if sparse.issparse(matrix) else matrix
 
 
+def finite(result):
+    """The `result` of a routine of np.linalg; raises np.linalg.LinAlgError if it is none.
+
+    In a browser these routines fill it with nan instead of raising: WebAssembly has no flags for
+    what went wrong in floating point.
+    """
+    if not np.isfinite(result).all():
+        raise np.linalg.LinAlgError("no finite result")
+    return result
+
+
 def scaled(matrix, rows, columns):
     """diag(rows) M diag(columns), sparse if M is; `rows`, `columns` (N,)."""
     if sparse.issparse(matrix):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from pesim_lib.solvers.matrices import finite
 from pesim_lib.solvers.relaxation import FEWEST, relaxed
 
 EPSILON = np.finfo(float).eps
@@ -144,7 +145,7 @@ def _refreshed(nodes, matrix, root_error):
     investing = positive[:, :, None] & positive[:, None]
     block = np.where(investing, matrix, np.eye(n))
     try:
-        inverse = np.linalg.inv(block)
+        inverse = finite(np.linalg.inv(block))
     except np.linalg.LinAlgError:
         return nodes
     # One column for each x_k of the free, and one for q: x of the positive, (M x + q)_k of others.

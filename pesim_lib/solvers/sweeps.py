@@ -4,7 +4,7 @@ import numpy as np
 from scipy.sparse.linalg import gmres
 
 from pesim_lib.solvers.certificate import TOLERANCE, natural_residual
-from pesim_lib.solvers.matrices import FEW, MODERATE, dense
+from pesim_lib.solvers.matrices import FEW, MODERATE, dense, finite
 
 
 def best_response_sweeps(matrix, offset, pace=1.0, sweeps=10_000, start=None):
@@ -90,7 +90,7 @@ def _linear_solution(matrix, target, guess):
     if len(target) > MODERATE:
         return gmres(matrix, target, guess, rtol=1e-14, atol=0.0, restart=40, maxiter=5)[0]
     try:
-        return np.linalg.solve(dense(matrix), target)
+        return finite(np.linalg.solve(dense(matrix), target))
     except np.linalg.LinAlgError:
         return None
 

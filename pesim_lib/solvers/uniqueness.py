@@ -7,7 +7,7 @@ from scipy.sparse.csgraph import connected_components
 
 from pesim_lib.solvers.certificate import TOLERANCE
 from pesim_lib.solvers.general import problem
-from pesim_lib.solvers.matrices import FEW, MODERATE, dense
+from pesim_lib.solvers.matrices import FEW, MODERATE, dense, finite
 from pesim_lib.solvers.rational import has_full_rank
 from pesim_lib.solvers.sweeps import dominance
 
@@ -32,7 +32,7 @@ def is_p_matrix(matrix):
         return False
     matrix = dense(matrix)
     try:
-        np.linalg.cholesky(matrix + matrix.T - 1e-9 * np.eye(len(matrix)))
+        finite(np.linalg.cholesky(matrix + matrix.T - 1e-9 * np.eye(len(matrix))))
     except np.linalg.LinAlgError:
         return False
     return True

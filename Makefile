@@ -3,7 +3,7 @@
 PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3.14 python3, \
   $(shell $(p) tasks help >/dev/null 2>&1 && echo $(p))) python3)
 # Names of files may hold blanks, apostrophes and dollar signs.
-VARIABLES = $(foreach name,SOLUTIONS PORT NEW FROM COURSE SEED, \
+VARIABLES = $(foreach name,SOLUTIONS PORT NEW FROM COURSE SEED PYODIDE_DIST, \
   $(if $($(name)),'$(name)=$(subst ','\'',$(value $(name)))'))
 .NOTPARALLEL:
 

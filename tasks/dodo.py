@@ -1,6 +1,7 @@
 """SOLUTIONS=no makes the edition without solutions, in _build/without-solutions.
 PORT=8001 serves the site, or the live game, on another port; NEW=yes begins a new lesson there.
 COURSE=FOLDER is where a course is graded, FROM what was handed in, SEED the numbers of a variant.
+PYODIDE_DIST=FOLDER has the Python that browsers run, whole; without it `lite` asks its public host.
 """
 
 # doit runs these: it orders tasks, runs each once, works on every system, needs no shell, and is
@@ -48,6 +49,9 @@ PARALLEL = ("-q", "-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup")
 BUILD.mkdir(exist_ok=True)
 DOIT_CONFIG = {"default_tasks": [], "dep_file": str(BUILD / ".doit"), "verbosity": 2}
 SOLUTIONS = get_var("SOLUTIONS", "yes")
+if dist := get_var("PYODIDE_DIST"):
+    # For programs that begin elsewhere.
+    os.environ["PYODIDE_DIST"] = str(Path(dist).expanduser().resolve())
 if SOLUTIONS not in ("yes", "no"):
     sys.exit(f"SOLUTIONS: got {SOLUTIONS}; allowed: yes, no")
 
@@ -333,6 +337,12 @@ def task_test_runtime():
     make, there = environment("runtime", "3.13")
     install = there("-m", "pip", "install", "-q", "--editable", ".[pictures]", *RUNTIME, *TESTS)
     return task("test-runtime", *make, install, there("-m", "pytest", *PARALLEL, "tests/library"))
+
+
+def task_runtime_test():
+    """run every chapter by Python in the browser, and compare what it says with what is stored"""
+    check = ("pytest", "-q", "-rs", "tests/book/chapters_in_browser.py")
+    return task("runtime-test", module(*check), after=["lite"])
 
 
 def task_test_lowest():

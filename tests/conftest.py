@@ -5,6 +5,9 @@ Where one of them is missing, a test is skipped and says what it lacks; with `--
 """
 
 import os
+import shutil
+import subprocess
+import tarfile
 from importlib.util import find_spec
 
 import pytest
@@ -99,6 +102,21 @@ def browser(request):
         pytest.skip("needs Firefox: install it, or name it in FIREFOX")
     with browsers.firefox() as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def core(tmp_path_factory):
+    """Folder with the core and lock file of the browser's Python, as its npm package has them."""
+    from jupyterlite_pyodide_kernel.constants import PYODIDE_VERSION
+
+    if not shutil.which("npm"):
+        pytest.skip("npm brings the runtime's core and lock file; it is not installed here")
+    folder = tmp_path_factory.mktemp("core")
+    command = ["npm", "pack", f"pyodide@{PYODIDE_VERSION}", "--silent"]
+    subprocess.run(command, cwd=folder, check=True)
+    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
+        archive.extractall(folder, filter="data")
+    return folder / "package"
 
 
 @pytest.fixture

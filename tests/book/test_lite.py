@@ -4,16 +4,16 @@ import ast
 import hashlib
 import json
 import re
-import shutil
 import subprocess
 import sys
-import tarfile
 import tomllib
 
 import nbformat
 import pytest
 import run_in_browser
-from jupyterlite_pyodide_kernel.constants import PYODIDE_PYTHON_VERSION, PYODIDE_VERSION
+import runtime
+from distribution import serve_from
+from jupyterlite_pyodide_kernel.constants import PYODIDE_PYTHON_VERSION
 from outside_sphinx import rendered
 from packaging.requirements import Requirement
 from packaging.utils import parse_wheel_filename
@@ -21,26 +21,12 @@ from site_files import CHAPTERS, ROOT, SITE, built, on_disk
 
 # One server, or one build, for all of them.
 pytestmark = pytest.mark.xdist_group("test_lite")
-KERNEL_NEEDS = ["micropip", "ipython", "jedi"]
 
 
 @pytest.fixture(scope="session")
-def runtime(tmp_path_factory):
-    """Folder with the runtime's core and lock file, as its npm package has them."""
-    if not shutil.which("npm"):
-        pytest.skip("npm brings the runtime's core and lock file; it is not installed here")
-    folder = tmp_path_factory.mktemp("runtime")
-    command = ["npm", "pack", f"pyodide@{PYODIDE_VERSION}", "--silent"]
-    subprocess.run(command, cwd=folder, check=True)
-    with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-        archive.extractall(folder, filter="data")
-    return folder / "package"
-
-
-@pytest.fixture(scope="session")
-def packages(runtime):
+def packages(core):
     """The runtime's packages by name, as its lock file lists them."""
-    return json.loads((runtime / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
+    return json.loads((core / runtime.LOCK).read_text(encoding="utf-8"))["packages"]
 
 
 @pytest.mark.parametrize("page", CHAPTERS)
@@ -122,7 +108,7 @@ def test_a_page_has_one_door_which_leads_to_the_newest_notebook(tmp_path):
     page = tmp_path / "page.html"
     page.write_text("<article><h1>Title</h1><p>Text</p></article>", encoding="utf-8")
     for name in ("model-1.ipynb", "model-2.ipynb"):
-        run_in_browser.link_from(page, name)
+        run_in_browser.link_from(page, name, "cells/page.js")
     assert page.read_text(encoding="utf-8").count("?path=") == 1
     assert "?path=model-2.ipynb" in page.read_text(encoding="utf-8")
 
@@ -218,22 +204,17 @@ def test_the_library_is_tested_on_the_versions_of_the_runtime(packages):
     assert pins == tuple(f"{name}=={packages[name]['version']}" for name in names)
 
 
-def test_the_kernel_boots_and_installs_the_library(chromium, site_url, runtime, packages, tmp_path):
-    wanted, needed = list(KERNEL_NEEDS), []
-    while wanted:
-        name = wanted.pop().lower().replace("_", "-")
-        if name in packages and name not in needed:
-            needed.append(name)
-            wanted += packages[name]["depends"]
+def test_the_kernel_boots_and_installs_the_library(chromium, site_url, core, packages, tmp_path):
+    needed = runtime.closure(packages, runtime.KERNEL_NEEDS)
     pins = [f"{name}=={packages[name]['version']}" for name in needed]
     download = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", tmp_path]
     pure = ["--python-version", PYODIDE_PYTHON_VERSION, "--only-binary", ":all:"]
     subprocess.run([*download, *pure, *pins], check=True)
-    lock = json.loads((runtime / "pyodide-lock.json").read_text(encoding="utf-8"))
+    lock = json.loads((core / runtime.LOCK).read_text(encoding="utf-8"))
     for name in needed:
         wheel = (tmp_path / packages[name]["file_name"]).read_bytes()
         lock["packages"][name]["sha256"] = hashlib.sha256(wheel).hexdigest()
-    (tmp_path / "pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
+    (tmp_path / runtime.LOCK).write_text(json.dumps(lock), encoding="utf-8")
 
     cell = nbformat.v4.new_code_cell(
         "import importlib.metadata, piplite\n"
@@ -243,22 +224,9 @@ def test_the_kernel_boots_and_installs_the_library(chromium, site_url, runtime, 
     (model,) = built("lite/files").glob("model-*.ipynb")
     metadata = nbformat.read(model, 4).metadata
     notebook = nbformat.writes(nbformat.v4.new_notebook(cells=[cell], metadata=metadata))
-    kinds = {".mjs": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
-
-    def serve(route):
-        name = route.request.url.split("?")[0].rsplit("/", 1)[-1]
-        files = [folder / name for folder in (tmp_path, runtime) if (folder / name).is_file()]
-        if route.request.url.startswith(site_url):
-            route.continue_()
-        elif files:
-            kind = kinds.get(files[0].suffix, "application/octet-stream")
-            headers = {"access-control-allow-origin": "*"}
-            route.fulfill(path=files[0], content_type=kind, headers=headers)
-        else:
-            route.abort()
-
     context = chromium.new_context(service_workers="block")
-    context.route("**/*", serve)
+    context.route("**/*", lambda route: only_from(site_url, route))
+    serve_from(context, [tmp_path, core])
     context.route(f"**/files/{model.name}*", lambda route: route.fulfill(body=notebook))
     page = context.new_page()
     page.goto(f"{site_url}/lite/lab/index.html?path={model.name}")
@@ -270,6 +238,13 @@ def test_the_kernel_boots_and_installs_the_library(chromium, site_url, runtime, 
     output = page.locator(".jp-OutputArea-output", has_text="installed 1.")
     output.wait_for(timeout=120_000)
     context.close()
+
+
+def only_from(site_url, route):
+    if route.request.url.startswith(site_url):
+        route.continue_()
+    else:
+        route.abort()
 
 
 def test_the_problem_set_lies_there_with_all_that_it_needs_and_without_its_answers():

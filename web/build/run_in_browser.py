@@ -1,8 +1,9 @@
 """The chapters in JupyterLite, run by Python in the reader's browser: `make lite`.
 
-Written into the built site, with a link from each page that is a notebook. The Python runtime
-(Pyodide, with numpy, scipy and matplotlib) comes from its public host; the rest is served with the
-site. A notebook's name there changes with the notebook: whoever has edited and saved one meets a
+Written into the built site, with a link from each page that is a notebook, and a button that runs
+the page's cells where they stand. The Python runtime (Pyodide, with numpy, scipy and matplotlib) is
+served with the site, too, where runtime.py can bring it, and comes from its public host elsewhere.
+A notebook's name there changes with the notebook: whoever has edited and saved one meets a
 newer one under its own name, and keeps the old.
 """
 
@@ -17,6 +18,7 @@ from importlib.metadata import distribution
 from pathlib import Path
 
 import nbformat
+import runtime
 from outside_sphinx import rendered
 from packaging.utils import canonicalize_name
 from wheel.wheelfile import WheelFile
@@ -25,14 +27,19 @@ from whole_files import replace_folder, write_whole
 ROOT = Path(__file__).parents[2]
 sys.path.append(str(ROOT / "course/problem-set"))
 
+from data_files import code_of, needs  # noqa: E402
 from editions import released_files  # noqa: E402
 
 SITE = ROOT / "_build/html"
 LITE = SITE / "lite"
 WORK = ROOT / "_build/lite"
+# Files of the runtime, kept between builds.
+KEPT = ROOT / "_build/pyodide"
 INSTALL = '%pip install -q "pesim-lib[pictures]"'
 KERNEL = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 DOOR = re.compile(r'<p class="door">.*?</p>', re.DOTALL)
+# What a page needs to run its own cells.
+CELLS = ROOT / "web/cells"
 # Wheels that the runtime lacks; it asks our folder for them before any other place.
 WHEELS = ("comm", "ipywidgets", "jupyterlab_widgets", "widgetsnbextension")
 # What JupyterLab gets there; this Python has others, a grader's among them.
@@ -61,14 +68,21 @@ PROBLEMS_DOOR = (
 def main():
     shutil.rmtree(WORK, ignore_errors=True)
     paths = [path for pattern in NOTEBOOKS for path in sorted(ROOT.glob(pattern))]
+    # JupyterLite takes the runtime from this folder, where it is there.
+    try:
+        here, words = runtime.bring(WORK / "static/pyodide", imported_by(paths), KEPT)
+    except runtime.WrongFileError as error:
+        sys.exit(str(error))
+    print(words, flush=True)
     names = {path: name_of(path) for path in paths}
     roles = json.loads((ROOT / "_build/roles.json").read_text(encoding="utf-8"))
     write_contents(names, roles, WORK / "contents")
     write_wheels(WORK / "pypi")
     build_edition(WORK / "contents", WORK / "site")
+    script = write_cells(WORK / "site", "../static/pyodide/" if here else runtime.HOST)
     replace_folder(WORK / "site", LITE)
     for path, name in names.items():
-        link_from(SITE / path.relative_to(ROOT).with_suffix(".html"), name)
+        link_from(SITE / path.relative_to(ROOT).with_suffix(".html"), name, script, files_of(path))
     page = SITE / "course/problem-set.html"
     write_whole(page, page.read_text(encoding="utf-8").replace(PLACE, PROBLEMS_DOOR))
     size = sum(path.stat().st_size for path in LITE.rglob("*") if path.is_file())
@@ -96,6 +110,35 @@ def write_contents(names, roles, contents):
         for path in (path for pattern in patterns for path in ROOT.glob(pattern)):
             shutil.copy(path, contents / folder)
     write_problem_set(contents / PROBLEMS)
+
+
+def imported_by(notebooks):
+    """The modules that notebooks, and what they take along, import."""
+    sources = {file for path in notebooks for file in (path, *needs(path))}
+    code = (code_of(file) for file in sources if file.suffix in (".ipynb", ".py"))
+    return set().union(*map(runtime.imported, code))
+
+
+def files_of(notebook):
+    """What a notebook reads or imports beside it, by the names that it uses."""
+    return [file.relative_to(notebook.parent).as_posix() for file in needs(notebook)]
+
+
+def write_cells(site, address):
+    """What runs a page's cells, into a folder named by its content; its script, seen from `site`.
+
+    `address` is where the runtime lies.
+    """
+    (wheel,) = (site / "pypi").glob("pesim_lib-*.whl")
+    mark = hashlib.sha256(wheel.read_bytes()).hexdigest()[:8]
+    wheel = f"../pypi/{wheel.name}?{mark}"
+    settings = {"runtime": address, "packages": runtime.LIBRARY_NEEDS, "wheel": wheel}
+    files = {path.name: path.read_bytes() for path in sorted(CELLS.iterdir()) if path.is_file()}
+    files["run.json"] = json.dumps(settings).encode()
+    digest = hashlib.sha256(b"".join(files.values())).hexdigest()[:8]
+    for name, content in files.items():
+        write_whole(site / f"cells-{digest}" / name, content)
+    return f"cells-{digest}/page.js"
 
 
 def write_wheels(wheels):
@@ -154,12 +197,21 @@ def with_install(notebook):
     return notebook
 
 
-def link_from(page, notebook):
-    """Put the door under the title of a chapter's page, in place of an older one."""
+def link_from(page, notebook, script, files=()):
+    """Put the doors under the title of a chapter's page, in place of older ones.
+
+    One leads to the `notebook`; the other, where the page shows code, to `script`, which runs it
+    here beside `files`.
+    """
     text = DOOR.sub("", page.read_text(encoding="utf-8"))
+    run = (
+        f' <button type="button" class="run-page" data-script="../lite/{script}" '
+        f'data-notebook="{notebook}" data-files="{" ".join(files)}">'
+        "Edit and run the code on this page</button>"
+    )
     door = (
         f'<p class="door"><a href="../lite/lab/index.html?path={notebook}">'
-        "Run this notebook in the browser</a></p>"
+        f"Run this notebook in the browser</a>{run if 'cell_input' in text else ''}</p>"
     )
     end = text.index("</h1>", text.index("<article")) + len("</h1>")
     write_whole(page, text[:end] + door + text[end:])

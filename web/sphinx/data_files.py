@@ -14,7 +14,7 @@ def needs(path):
     """Paths, in the folder of the notebook at `path`, of what it and its modules use there."""
     found, open_ends = [], [path]
     while open_ends:
-        for file in _used(_code(open_ends.pop()), path.parent):
+        for file in _used(code_of(open_ends.pop()), path.parent):
             if file not in found:
                 found.append(file)
                 open_ends += [file] if file.suffix == ".py" else []
@@ -43,7 +43,8 @@ def add_downloads(app, pagename, templatename, context, doctree):
         )
 
 
-def _code(path):
+def code_of(path):
+    """The code of a module, or of all cells of a notebook."""
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".ipynb":
         return text

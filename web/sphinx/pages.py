@@ -26,6 +26,7 @@ SCRIPTS = (
     "explore-tools",
     "security-network",
     "code-switch",
+    "run-cells",
     "editor",
     "solo",
     "hub",

@@ -203,6 +203,8 @@ def test_closing_leaves_the_page_as_it_was(opened):
     tab = opened()
     # The theme lets the keyboard scroll wide code, and finds out anew whether it is wide.
     page = "document.querySelector('article').innerHTML.replace(/ tabindex=.-?\\d./g, '')"
+    # What waits for an idle moment comes within it.
+    tab.wait_for_function("() => document.querySelector('.reading-progress')")
     before = tab.evaluate(page)
     tab.locator(".run-page").click()
     says(tab, "is ready")
@@ -278,7 +280,7 @@ def test_with_the_runtime_in_the_site_no_other_host_is_asked(
     chromium, core, small, tmp_path, monkeypatch
 ):
     site, whole = tmp_path / "html", tmp_path / "whole"
-    left = shutil.ignore_patterns("lite", "pagefind", "book.*", "_sources", "explore")
+    left = shutil.ignore_patterns("lite", "pagefind", "book.pdf", "_sources", "explore")
     shutil.copytree(SITE, site, ignore=left)
     shutil.copytree(core, whole)
     shutil.copytree(small[0], whole, dirs_exist_ok=True)

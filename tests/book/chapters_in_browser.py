@@ -1,7 +1,7 @@
 """Every chapter, run on its page by Python in the browser: `make runtime-test`. Some minutes.
 
-PYODIDE_DIST names a folder with a whole Pyodide, of any version; without it the built site must
-have one of its own (`make lite`).
+After `make lite`. PYODIDE_DIST names a folder with a whole Pyodide, of any version; without it the
+site must have one of its own.
 """
 
 import difflib
@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from distribution import serve_from
-from site_files import CHAPTERS, SITE
+from site_files import CHAPTERS, SITE, built
 
 SECONDS = 600
-# The numbers of one cell each, which say how long something took on the machine that stored them.
+# Of each cell that has run: the text of its stored output, and of its own.
 TOLD_AS_STORED = """(cells) => cells.map((cell) => {
   const texts = (place) => [...place.querySelectorAll(".output:not(.text_html) pre")]
     .map((pre) => pre.textContent).join("");
@@ -24,6 +24,7 @@ TOLD_AS_STORED = """(cells) => cells.map((cell) => {
 
 @pytest.fixture(scope="session")
 def folder():
+    built("lite/jupyter-lite.json")
     given = os.environ.get("PYODIDE_DIST")
     if given:
         return Path(given)

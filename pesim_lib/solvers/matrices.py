@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
@@ -39,27 +40,44 @@ def scaled(matrix, rows, columns):
     return matrix * columns * rows[:, None]
 
 
-class _Blocks:
-    """A sparse matrix as blocks of rows, whose products with a vector are taken side by side."""
+class Blocks:
+    """A sparse matrix as blocks of rows, whose products with vectors are taken side by side."""
 
-    def __init__(self, matrix, count):
+    def __init__(self, matrix):
+        # Below this, handing over the work takes longer than a product.
+        count = 1 if matrix.nnz < 500_000 else min(os.cpu_count() or 1, 8)
         ends = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, count + 1)[1:-1])
+        self.ends = [0, *ends.tolist(), matrix.shape[0]]
         self.blocks = []
-        for first, last in zip([0, *ends], [*ends, matrix.shape[0]], strict=True):
+        for first, last in pairwise(self.ends):
             begin, end = matrix.indptr[[first, last]]
             parts = matrix.data[begin:end], matrix.indices[begin:end]
             starts = matrix.indptr[first : last + 1] - begin
             self.blocks.append(sparse.csr_array((*parts, starts), (last - first, matrix.shape[1])))
-        self.pool = ThreadPoolExecutor(count)
+        self.each = ThreadPoolExecutor(count).map if count > 1 else map
 
     def __matmul__(self, x):
-        return np.concatenate(list(self.pool.map(lambda block: block @ x, self.blocks)))
+        """M x, for x (N,) or (N, 1)."""
+        if x.ndim == 2:
+            return (self @ x[:, 0])[:, None]
+        return np.concatenate(list(self.each(lambda block: block @ x, self.blocks)))
+
+    def back(self, y):
+        """M'y, (N,)."""
+        pieces = [y[first:last] for first, last in pairwise(self.ends)]
+        first, *others = self.each(lambda block, piece: block.T @ piece, self.blocks, pieces)
+        for each in others:
+            first += each
+        return first
 
 
 def in_blocks(matrix):
-    """What multiplies vectors as the matrix does, on all processors where that is worth while."""
-    count = os.cpu_count() or 1
-    # Below this, handing over the work takes longer than a product.
-    if count == 1 or getattr(matrix, "nnz", 0) < 500_000:
-        return matrix
-    return _Blocks(matrix, min(count, 8))
+    """What multiplies vectors as the matrix does: `Blocks` if it is sparse."""
+    return Blocks(matrix) if sparse.issparse(matrix) else matrix
+
+
+def squared(matrix):
+    """The squares of the entries."""
+    if sparse.issparse(matrix):
+        return sparse.csr_array((matrix.data**2, matrix.indices, matrix.indptr), matrix.shape)
+    return matrix * matrix

@@ -18,8 +18,8 @@ class Network:
 
     Attributes
     ----------
-    weights, transposed, squared : (N, N) array or sparse array
-        W, its transpose, and the transpose of its entries' squares.
+    weights, transposed : (N, N) array or sparse array
+        W and its transpose.
     decay : Decay
     unit_costs, diagonal, desired, length : (N,) arrays
         c, the diagonal of W, the effective effort at which each user stops investing, and the
@@ -28,7 +28,6 @@ class Network:
 
     weights: Matrix
     transposed: Matrix
-    squared: Matrix
     decay: object
     unit_costs: np.ndarray
     diagonal: np.ndarray
@@ -42,12 +41,11 @@ def network(game):
     diagonal = np.array(risk.weights.diagonal())
     at_risk = np.broadcast_to(risk.decay.value(0.0), game.n) > 0
     steepness = np.where(at_risk, 1 / risk.decay.length(), 0.0)
-    steepest = dense((risk.transposed * steepness).max(axis=1)).ravel()
+    steep = scaled(risk.transposed, np.ones(game.n), steepness)
+    steepest = dense(steep.max(axis=1)).ravel()
     return Network(
         risk.weights,
         risk.transposed,
-        # The product of sparse arrays, not of matrices: entry by entry.
-        risk.transposed * risk.transposed,
         risk.decay,
         costs,
         diagonal,

@@ -8,9 +8,11 @@ own units; whoever calls decides whether it is small enough.
 from dataclasses import replace
 
 import numpy as np
+from scipy import sparse
 
 from pesim_lib.solvers.certificate import TOLERANCE
-from pesim_lib.solvers.matrices import MODERATE, in_blocks
+from pesim_lib.solvers.investors import investors, newton_target
+from pesim_lib.solvers.matrices import MODERATE, in_blocks, squared
 
 # Newton steps begin no longer than about this many decay lengths.
 REACH = 3.0
@@ -36,10 +38,17 @@ def joint_minimum(net, start=None, loners=None, iterations=500):
     x = np.repeat(start[:, None], 1 if loners is None else len(loners), axis=1)
     best, residuals = x.copy(), np.full(x.shape[1], np.inf)
     running, reach = np.arange(x.shape[1]), np.full(x.shape[1], REACH)
-    known: tuple = np.zeros(0, dtype=int), None
+    # One large problem: its idle users are left out, and more exact than certified is not sought.
+    large = x.shape[1] == 1 and len(x) > MODERATE and sparse.issparse(net.weights)
+    enough, known = TOLERANCE / (10 if large else 1000), None
+    if large:
+        outgoing = net.transposed
+        net = replace(net, weights=in_blocks(net.weights), transposed=in_blocks(outgoing))
+    else:
+        squares = squared(net.transposed)
+    alone = None if loners is None else _Loners(net, loners)
+    effort = net.weights @ x
     for step in range(iterations):
-        alone = None if loners is None else _Loners(net, loners[running])
-        effort = net.weights @ x
         if alone:
             effort = alone.respond(x, effort)
         values, gradient = _values(net, x, effort, alone)
@@ -48,7 +57,7 @@ def joint_minimum(net, start=None, loners=None, iterations=500):
         best[:, running[better]] = x[:, better]
         residuals[running[better]] = now[better]
         # Once certified, go on only while each step still helps.
-        unfinished = (now > 1e-3 * TOLERANCE) & (better | (now > TOLERANCE))
+        unfinished = (now > enough) & (better | (now > TOLERANCE))
         if not unfinished.any():
             break
         if not unfinished.all():
@@ -58,26 +67,25 @@ def joint_minimum(net, start=None, loners=None, iterations=500):
             )
             now, reach = now[unfinished], reach[unfinished]
             alone = None if loners is None else _Loners(net, loners[running])
-        scaled = x / net.length[:, None]
-        free = (scaled > values) | (scaled > now) | ((x > 0) & (gradient < 0))
+        share_of_length = x / net.length[:, None]
+        free = (share_of_length > values) | (share_of_length > now) | ((x > 0) & (gradient < 0))
         if alone:
             alone.mark(free, False)
         curvature = _of_coalition(net.decay.curvature, effort, alone)
         # The last step need not be more exact than rounding.
-        accuracy = np.maximum(np.minimum(now**0.75, 0.3), np.minimum(1e-3 * TOLERANCE / now, 0.1))
-        if x.shape[1] == 1 and len(x) > MODERATE:
-            # One large problem: its idle users are left out of every product.
-            users, target = np.flatnonzero(free), np.zeros_like(x)
-            known = users, _columns(net, users, *known)
-            target[users] = _newton_target(
-                known[1], x[users], curvature, free[users], gradient[users], accuracy,
-                reach,
-            )  # fmt: skip
+        accuracy = np.maximum(np.minimum(now**0.75, 0.3), np.minimum(enough / now, 0.1))
+        damping = np.abs(gradient) / (reach * net.length[:, None])
+        if large:
+            known = investors(outgoing, free[:, 0], values[:, 0], known)
+            point = x[:, 0], gradient[:, 0], curvature[:, 0], damping[:, 0]
+            target, known = newton_target(known, point, free[:, 0], accuracy.item())
+            target = target[:, None]
         else:
-            target = _newton_target(net, x, curvature, free, gradient, accuracy, reach)
+            diagonal = squares @ curvature + damping
+            target = _newton_target(net, x, curvature, free, gradient, accuracy, damping, diagonal)
         if alone:
             alone.copy(x, target)
-        x, share = _line_search(net, x, target, effort, gradient, alone)
+        x, effort, share = _line_search(net, x, target, effort, gradient, alone)
         if not share.any():
             break
         reach = np.where(share == 1, 2 * reach, reach / 4)
@@ -152,33 +160,13 @@ def _values(net, x, effort, alone):
     return values, gradient
 
 
-def _columns(net, users, before, known):
-    """`net` with the efforts of `users` only, and everybody's risks.
-
-    Where these users stood in the net `known` already, its products are made faster: it will be
-    needed for many.
-    """
-    if np.array_equal(users, before):
-        by_rows = getattr(known.weights, "tocsr", lambda: known.weights)()
-        return replace(known, weights=in_blocks(by_rows), transposed=in_blocks(known.transposed))
-    transposed = net.transposed[users]
-    return replace(
-        net,
-        weights=transposed.T,
-        transposed=transposed,
-        squared=net.squared[users],
-        length=net.length[users],
-    )
-
-
-def _newton_target(net, x, curvature, free, gradient, accuracy, reach):
+def _newton_target(net, x, curvature, free, gradient, accuracy, damping, diagonal):
     """Where Newton's step on the free users leads from x, zero elsewhere: (N, B).
 
-    The step d solves (H + damping) d = -gradient with H = W' diag(curvature) W. Users whom it would
-    take below zero stop there, and the others' step is solved again, knowing that they stop.
+    The step d solves (H + damping) d = -gradient with H = W' diag(curvature) W; `diagonal` is that
+    of H + damping. Users whom it would take below zero stop there, and the others' step is solved
+    again, knowing that they stop.
     """
-    damping = np.abs(gradient) / (reach * net.length[:, None])
-    diagonal = net.squared @ curvature + damping
     inverse = np.where(diagonal > 0, 1 / np.maximum(diagonal, 1e-300), 0.0)
     step, rest = np.zeros_like(x), np.where(free, -gradient, 0.0)
     goal = accuracy**2 * _dot(rest, inverse * rest)
@@ -231,7 +219,7 @@ def _conjugate_gradients(net, curvature, damping, inverse, step, rest, goal, ite
 
 
 def _line_search(net, x, target, effort, gradient, alone):
-    """From x towards `target` as far as the cost falls: (x, the shares (B,) of the way)."""
+    """From x towards `target` as far as the cost falls: (x, W x, the shares (B,) of the way)."""
 
     def cost(x, effort):
         money = net.unit_costs[:, None] * x
@@ -241,18 +229,19 @@ def _line_search(net, x, target, effort, gradient, alone):
 
     now, share = cost(x, effort), np.ones(x.shape[1])
     waiting = np.ones(x.shape[1], dtype=bool)
-    x = x.copy()
+    x, effort = x.copy(), effort.copy()
     for _ in range(30):
         trial = np.maximum(x + share * (target - x), 0.0)
         promised = np.minimum(_dot(gradient, trial - x), 0.0)
-        falls = cost(trial, net.weights @ trial) <= now + 1e-4 * promised + 1e-14 * np.abs(now)
+        leads_to = net.weights @ trial
+        falls = cost(trial, leads_to) <= now + 1e-4 * promised + 1e-14 * np.abs(now)
         accepted = waiting & falls
-        x[:, accepted] = trial[:, accepted]
+        x[:, accepted], effort[:, accepted] = trial[:, accepted], leads_to[:, accepted]
         waiting &= ~falls
         if not waiting.any():
             break
         share = np.where(waiting, share / 4, share)
-    return x, np.where(waiting, 0.0, share)
+    return x, effort, np.where(waiting, 0.0, share)
 
 
 def _dot(a, b):

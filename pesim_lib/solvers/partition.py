@@ -59,7 +59,6 @@ def _separated(game, labels):
         net,
         weights=transposed.T.tocsr(),
         transposed=transposed,
-        squared=transposed * transposed,
         length=1 / np.where(steepest > 0, steepest, 1.0),
     )
 
@@ -72,7 +71,6 @@ def _answered(game, net, users, x, pace):
         net,
         weights=rows.T.tocsr(),
         transposed=rows,
-        squared=net.squared[users],
         decay=net.decay.shifted(np.maximum(others, 0.0)),
         unit_costs=net.unit_costs[users],
         length=net.length[users],

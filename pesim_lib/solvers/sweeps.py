@@ -1,10 +1,15 @@
 """Sweeps of best responses for a linear problem, and what proves that they converge."""
 
+from itertools import pairwise
+
 import numpy as np
 from scipy.sparse.linalg import gmres
 
 from pesim_lib.solvers.certificate import TOLERANCE, natural_residual
-from pesim_lib.solvers.matrices import FEW, MODERATE, dense, finite
+from pesim_lib.solvers.matrices import FEW, MODERATE, dense, finite, in_blocks
+
+# Into how many groups many users are split.
+GROUPS = 8
 
 
 def best_response_sweeps(matrix, offset, pace=1.0, sweeps=10_000, start=None):
@@ -37,37 +42,28 @@ def best_response_sweeps(matrix, offset, pace=1.0, sweeps=10_000, start=None):
     return x, natural_residual(x, matrix @ x + offset), sweep
 
 
-def secant_sweeps(matrix, offset, start=None, sweeps=200):
-    """Best responses with a look back: about half as many sweeps where best responses contract.
+def grouped_sweeps(matrix, offset, start=None, sweeps=200):
+    """Best responses of one group of users after the other, in games of many users.
 
-    From two sweeps, the share of the last one is taken that would close the gap between efforts and
-    responses if it were linear. Where the gap grew, a plain
-    sweep follows. Returns (x, sweeps); never fails, never certifies.
+    Each answers to what the groups before it have just chosen, which takes about half as many
+    sweeps where best responses contract. Returns (x, sweeps); never fails, never certifies.
     """
     x = np.maximum(-offset, 0.0) if start is None else start.copy()
-    response, gap, before = x.copy(), np.zeros_like(x), np.zeros_like(x)
-    smallest = 0.0
-    # In place: fresh arrays of a million users take longer than what is computed in them.
+    ends = np.linspace(0, len(x), GROUPS + 1).astype(int)
+    groups = [(slice(first, last), in_blocks(matrix[first:last])) for first, last in pairwise(ends)]
     for sweep in range(1, sweeps + 1):
-        answer = matrix @ x
-        np.subtract(x, answer, out=answer)
-        answer -= offset
-        np.maximum(answer, 0.0, out=answer)
-        np.subtract(answer, x, out=gap)
-        size = max(gap.max(initial=0.0), -gap.min(initial=0.0))
-        if not size > 1e-13 * answer.max(initial=0.0):
+        change = 0.0
+        for group, rows in groups:
+            # In place: fresh arrays take longer than what is computed in them.
+            answer = rows @ x
+            np.subtract(x[group], answer, out=answer)
+            answer -= offset[group]
+            np.maximum(answer, 0.0, out=answer)
+            change = max(change, np.abs(answer - x[group]).max(initial=0.0))
+            x[group] = answer
+        if not change > 1e-3 * TOLERANCE * x.max(initial=0.0):
             break
-        x[:] = answer
-        if size < smallest:
-            # `before` becomes the change of the gap, `response` that of the answer.
-            np.subtract(gap, before, out=before)
-            np.subtract(answer, response, out=response)
-            response *= (before @ gap) / (before @ before)
-            x -= response
-            np.maximum(x, 0.0, out=x)
-        response, smallest = answer, size
-        gap, before = before, gap
-    return answer, sweep
+    return x, sweep
 
 
 def _eliminated(matrix, offset, x, rounds=4):

@@ -28,7 +28,7 @@ from pesim_lib.solvers.certificate import (
 from pesim_lib.solvers.enumeration import Solutions, enumerate_solutions, settle_supports
 from pesim_lib.solvers.lemke import lemke
 from pesim_lib.solvers.limits import NONE, Limits
-from pesim_lib.solvers.matrices import FEW, MODERATE, dense, in_blocks
+from pesim_lib.solvers.matrices import FEW, MODERATE, dense
 from pesim_lib.solvers.network import (
     alike,
     desired_effort,
@@ -40,7 +40,7 @@ from pesim_lib.solvers.network import (
 )
 from pesim_lib.solvers.newton import fischer_burmeister_newton
 from pesim_lib.solvers.newton_cg import DUST, joint_minimum
-from pesim_lib.solvers.sweeps import best_response_sweeps, secant_sweeps
+from pesim_lib.solvers.sweeps import best_response_sweeps, grouped_sweeps
 from pesim_lib.solvers.symmetry import images
 from pesim_lib.solvers.uniqueness import is_p_matrix, optimum_is_unique
 
@@ -289,7 +289,7 @@ def _candidates(game, linear, contraction, start, limits):
     own, offset, unit = in_own_units(linear.matrix, linear.offset)
     begin = None if start is None else start[linear.users] / unit
     if contraction and len(offset) > MODERATE:
-        x, steps = secant_sweeps(in_blocks(own), offset, begin)
+        x, steps = grouped_sweeps(own, offset, begin)
         yield linear.embed(x * unit), steps, "best responses"
     # Where players follow one another in a chain, each sweep settles one of them at least.
     first = (1.0, 10_000) if contraction else (1.0, 100)

@@ -29,7 +29,7 @@ from pesim_lib.solvers import general
 from pesim_lib.solvers.matrices import in_blocks
 from pesim_lib.solvers.network import network
 from pesim_lib.solvers.newton_cg import _without_traces
-from pesim_lib.solvers.sweeps import best_response_sweeps, dominance, secant_sweeps
+from pesim_lib.solvers.sweeps import best_response_sweeps, dominance, grouped_sweeps
 
 # Rounding in a sum of N terms may take what was certified a little above the tolerance.
 CERTIFIED = 2e-9
@@ -268,12 +268,12 @@ def test_full_best_responses_run_in_circles_where_cautious_ones_arrive():
     np.testing.assert_allclose(matrix @ x, 1.0, atol=1e-9)
 
 
-def test_a_look_back_takes_fewer_sweeps_to_the_same_efforts_from_any_start():
+def test_groups_in_turn_take_fewer_sweeps_to_the_same_efforts_from_any_start():
     game = sparse_game(3_000)
     matrix, offset = game.risk.weights, np.log(game.unit_costs)
     plain, _, sweeps = best_response_sweeps(matrix, offset)
     for start in (None, 5 * np.ones(game.n)):
-        x, fewer = secant_sweeps(matrix, offset, start)
+        x, fewer = grouped_sweeps(matrix, offset, start)
         np.testing.assert_allclose(x, plain, atol=1e-11)
         assert ((x > 0) == (plain > 0)).all()
         assert fewer < 0.7 * sweeps
@@ -288,8 +288,10 @@ def test_products_in_blocks_are_those_of_the_matrix(monkeypatch):
         assert len(blocks.blocks) == count
         np.testing.assert_array_equal(blocks @ x, matrix @ x)
         np.testing.assert_array_equal(blocks @ x[:, 0], matrix @ x[:, 0])
+        np.testing.assert_allclose(blocks.back(x[:, 0]), matrix.T @ x[:, 0], rtol=1e-14)
     monkeypatch.setattr("os.cpu_count", lambda: None)
-    assert in_blocks(matrix) is matrix
+    assert len(in_blocks(matrix).blocks) == 1
+    assert in_blocks(np.eye(2)).shape == (2, 2)
 
 
 def test_an_effort_that_only_others_feel_is_not_taken_for_none():

@@ -86,7 +86,7 @@ class Clusters:
 def investors(outgoing, free, values, known=None):
     """The `Investors` among whom all `free` (N,) users are, the `known` ones if they still fit.
 
-    `outgoing` (N, N) is W', sparse; `values` (N,) are the marginal costs in unit costs.
+    `outgoing` (N, N) is W'; `values` (N,) are the marginal costs in unit costs.
     """
     if known is not None:
         outside = free.copy()
@@ -94,7 +94,7 @@ def investors(outgoing, free, values, known=None):
         if not outside.any() and np.count_nonzero(free) > 0.9 * len(known.users):
             return known
     users = np.flatnonzero(free | (values < NEAR))
-    return Investors(users, outgoing[users])
+    return Investors(users, sparse.csr_array(outgoing[users]))
 
 
 def newton_target(known, point, free, accuracy):

@@ -11,6 +11,8 @@ from scipy import sparse
 FEW = 300
 # Up to this many, (N, N) arrays and elimination with dense blocks are affordable.
 MODERATE = 2000
+# With fewer entries, handing over the work takes longer than a product.
+WORTH_WHILE = 500_000
 
 
 Matrix = np.ndarray | sparse.csr_array
@@ -44,8 +46,7 @@ class Blocks:
     """A sparse matrix as blocks of rows, whose products with vectors are taken side by side."""
 
     def __init__(self, matrix):
-        # Below this, handing over the work takes longer than a product.
-        count = 1 if matrix.nnz < 500_000 else min(os.cpu_count() or 1, 8)
+        count = 1 if matrix.nnz < WORTH_WHILE else min(os.cpu_count() or 1, 8)
         ends = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, count + 1)[1:-1])
         self.ends = [0, *ends.tolist(), matrix.shape[0]]
         self.blocks = []
@@ -72,12 +73,5 @@ class Blocks:
 
 
 def in_blocks(matrix):
-    """What multiplies vectors as the matrix does: `Blocks` if it is sparse."""
-    return Blocks(matrix) if sparse.issparse(matrix) else matrix
-
-
-def squared(matrix):
-    """The squares of the entries."""
-    if sparse.issparse(matrix):
-        return sparse.csr_array((matrix.data**2, matrix.indices, matrix.indptr), matrix.shape)
-    return matrix * matrix
+    """What multiplies vectors as the matrix does, in `Blocks` where that is worth while."""
+    return Blocks(matrix) if getattr(matrix, "nnz", 0) >= WORTH_WHILE else matrix

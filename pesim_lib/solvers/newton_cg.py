@@ -8,11 +8,10 @@ own units; whoever calls decides whether it is small enough.
 from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
 
 from pesim_lib.solvers.certificate import TOLERANCE
 from pesim_lib.solvers.investors import investors, newton_target
-from pesim_lib.solvers.matrices import MODERATE, in_blocks, squared
+from pesim_lib.solvers.matrices import MODERATE, in_blocks
 
 # Newton steps begin no longer than about this many decay lengths.
 REACH = 3.0
@@ -39,13 +38,13 @@ def joint_minimum(net, start=None, loners=None, iterations=500):
     best, residuals = x.copy(), np.full(x.shape[1], np.inf)
     running, reach = np.arange(x.shape[1]), np.full(x.shape[1], REACH)
     # One large problem: its idle users are left out, and more exact than certified is not sought.
-    large = x.shape[1] == 1 and len(x) > MODERATE and sparse.issparse(net.weights)
+    large = x.shape[1] == 1 and len(x) > MODERATE
     enough, known = TOLERANCE / (10 if large else 1000), None
     if large:
         outgoing = net.transposed
         net = replace(net, weights=in_blocks(net.weights), transposed=in_blocks(outgoing))
     else:
-        squares = squared(net.transposed)
+        squares = net.transposed**2
     alone = None if loners is None else _Loners(net, loners)
     effort = net.weights @ x
     for step in range(iterations):

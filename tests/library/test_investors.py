@@ -148,3 +148,13 @@ def test_large_problems_have_the_optimum_of_small_ones(monkeypatch):
     assert large.residual <= 1e-10
     np.testing.assert_allclose(large.x, small.x, atol=1e-8)
     assert ((large.x > 0) == (small.x > 0)).all()
+
+
+def test_a_dense_game_of_many_users_is_solved_like_a_sparse_one(monkeypatch):
+    weights, costs = sparse_weights(300), np.full(300, 0.2)
+    monkeypatch.setattr(newton_cg, "MODERATE", 100)
+    full, few = (
+        social_optimum(SecurityGame(WeightedEffort(each, Exponential()), costs))
+        for each in (weights.toarray(), weights)
+    )
+    np.testing.assert_allclose(full.x, few.x, atol=1e-8)

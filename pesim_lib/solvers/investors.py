@@ -22,7 +22,7 @@ STRONG = 0.4
 # ...and where more than so many would, by stronger ones alone.
 CLUSTER = 16
 # After so many iterations without clusters, making them pays.
-PATIENCE = 12
+PATIENCE = 20
 # Clusters are made anew where those that lost a member have more than this share of all users.
 MOST_BROKEN = 0.01
 # Columns are kept for users whose marginal cost in unit costs is below this: they may soon invest.
@@ -199,8 +199,8 @@ def _block_inverses(products, own, cluster, sizes):
         entries.append(np.linalg.inv(blocks).ravel())
         rows.append(np.repeat(members, size, axis=1).ravel())
         columns.append(np.tile(members, (1, size)).ravel())
-    where = np.concatenate(rows), np.concatenate(columns)
-    return sparse.csr_array((_single(np.concatenate(entries)), where), (count, count))
+    where = [np.concatenate(each).astype(np.int32) for each in (rows, columns)]
+    return sparse.csr_array((_single(np.concatenate(entries)), tuple(where)), (count, count))
 
 
 @dataclass(frozen=True, eq=False)

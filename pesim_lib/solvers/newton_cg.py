@@ -37,9 +37,10 @@ def joint_minimum(net, start=None, loners=None, iterations=500):
     x = np.repeat(start[:, None], 1 if loners is None else len(loners), axis=1)
     best, residuals = x.copy(), np.full(x.shape[1], np.inf)
     running, reach = np.arange(x.shape[1]), np.full(x.shape[1], REACH)
-    # One large problem: its idle users are left out, and more exact than certified is not sought.
+    # One large problem: its idle users are left out, and two digits more than certified are sought:
+    # coalitions that answer one another in turn need them.
     large = x.shape[1] == 1 and len(x) > MODERATE
-    enough, known = TOLERANCE / (10 if large else 1000), None
+    enough, known = TOLERANCE / (100 if large else 1000), None
     if large:
         outgoing = net.transposed
         net = replace(net, weights=in_blocks(net.weights), transposed=in_blocks(outgoing))

@@ -6,6 +6,7 @@ from scipy import sparse
 
 from pesim_lib import Exponential, SecurityGame, WeightedEffort, social_optimum
 from pesim_lib.solvers import newton_cg
+from pesim_lib.solvers.certificate import TOLERANCE
 from pesim_lib.solvers.investors import (
     CLUSTER,
     Investors,
@@ -47,7 +48,7 @@ def test_the_step_is_that_of_the_dense_normal_equations_in_any_unit_of_money(sca
     step = np.linalg.solve(hessian, -gradient[free])
     np.testing.assert_allclose(target[free] - x[free], step, atol=2e-2 * np.abs(step).max())
     assert (target[~free] == 0).all()
-    # Twelve iterations were not enough.
+    # So few iterations were not enough.
     assert known.clusters is not None
 
 
@@ -145,7 +146,8 @@ def test_large_problems_have_the_optimum_of_small_ones(monkeypatch):
     small = social_optimum(game)
     monkeypatch.setattr(newton_cg, "MODERATE", 100)
     large = social_optimum(game)
-    assert large.residual <= 1e-10
+    # Coalitions in turn need two digits more than certified.
+    assert large.residual <= TOLERANCE / 100
     np.testing.assert_allclose(large.x, small.x, atol=1e-8)
     assert ((large.x > 0) == (small.x > 0)).all()
 

@@ -13,6 +13,8 @@ from pesim_lib.solvers.newton_cg import joint_minimum
 
 # Numbers in the arrays of a block of exit equilibria: more would not fit the processor's cache.
 SIDE_BY_SIDE = 2**18
+# With more users than this, leaving idle ones out saves more than solving side by side.
+ONE_BY_ONE = 5_000
 
 
 def exits(game):
@@ -32,11 +34,13 @@ def side_by_side(game, users):
 
 
 def exits_from(game, optimum):
-    """A function of some users: one `Equilibrium` for each who leaves the `optimum` (N,) alone."""
+    """A function of an array of users: one `Equilibrium` for each who leaves `optimum` (N,)."""
     net = network(game)
 
     @quiet
     def solve(users):
+        if game.n > ONE_BY_ONE and len(users) > 1:
+            return [found for user in users for found in solve(np.array([user]))]
         x, residuals, steps = joint_minimum(net, optimum, users)
         most = regrets.of_exits(game, users, x)
         return [

@@ -23,7 +23,7 @@ from pesim_lib import (
 )
 from pesim_lib.paper.equilibrium import partition_equilibrium
 from pesim_lib.paper.examples import ring_game, total_effort_game
-from pesim_lib.solvers import partition
+from pesim_lib.solvers import exits, newton_cg, partition
 
 
 @pytest.mark.parametrize("game", [ring_game(), total_effort_game(n=4), sparse_game(40)])
@@ -109,3 +109,11 @@ def test_coalitions_of_thousands_of_users_are_certified():
 def test_coalitions_whose_answers_lead_nowhere_are_not_certified():
     with pytest.raises(ConvergenceError):
         partition.in_turn(sparse_game(40, 2, strength=5.0), np.arange(40) % 13, rounds=60)
+
+
+def test_exits_solved_one_by_one_are_those_solved_side_by_side(monkeypatch):
+    game = sparse_game(60, seed=3)
+    together = exit_gains(game)
+    monkeypatch.setattr(exits, "ONE_BY_ONE", 50)
+    monkeypatch.setattr(newton_cg, "MODERATE", 50)
+    np.testing.assert_allclose(exit_gains(game), together, atol=1e-9)

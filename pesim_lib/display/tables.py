@@ -11,11 +11,26 @@ import numpy as np
 
 @dataclass(frozen=True)
 class ResultTable:
-    """Rows that show themselves; made by `as_table`. Cells are text as it is shown."""
+    """Rows that show themselves; made by `as_table`.
+
+    Attributes
+    ----------
+    head : tuple of str
+    body : tuple of rows, each a tuple of str
+        Cells as they are shown.
+    numeric : tuple of bool
+        Which columns are numbers, and so stand at the right.
+    caption : str
+
+    Examples
+    --------
+    >>> from pesim_lib import as_table
+    >>> as_table({"user": "", "effort": ".2f"}, [("shop", 1.25)]).body
+    (('shop', '1.25'),)
+    """
 
     head: tuple[str, ...]
     body: tuple[tuple[str, ...], ...]
-    # Which columns are numbers, and so stand at the right.
     numeric: tuple[bool, ...]
     caption: str
 

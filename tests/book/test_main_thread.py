@@ -21,7 +21,9 @@ def test_a_script_of_another_project_is_a_task_of_its_own():
 def test_the_theme_asks_how_wide_all_boxes_are_before_it_tells_any():
     theme = (SITE / "_static/scripts/pydata-sphinx-theme.js").read_text(encoding="utf-8")
     assert light_pages.ASKS_AND_TELLS.search(theme)
-    assert not light_pages.ASKS_AND_TELLS.search((SITE / "_static/book.js").read_text("utf-8"))
+    assert not light_pages.ASKS_AND_TELLS.search(
+        (SITE / "_static/book.js").read_text(encoding="utf-8")
+    )
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ from site_files import CHAPTERS, ROOT, on_disk
 
 # Times differ from run to run; nbval leaves these cells out for the same reason.
 VARIES = "nbval-ignore-output"
-TABLED = [page for page in CHAPTERS if "as_table(" in (ROOT / f"{page}.ipynb").read_text("utf-8")]
+TABLED = [
+    page for page in CHAPTERS if "as_table(" in (ROOT / f"{page}.ipynb").read_text(encoding="utf-8")
+]
 # What sticks out of its cell, or of the page.
 OUTSIDE = """() => {
   const cells = [...document.querySelectorAll("table.results :is(th, td)")];

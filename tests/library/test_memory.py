@@ -54,7 +54,8 @@ ANSWERS = {"exit_equilibria", "is_equilibrium", "participation"}
 # Of few users, of Bayesian games, of arrays that are N x N already, or not of a game; of files and
 # graphs, which become links first.
 OTHERS = {
-    "as_relationships", "bayesian_equilibria", "bayesian_equilibrium", "capped_equilibrium",
+    "as_relationships", "as_table", "bayesian_equilibria", "bayesian_equilibrium",
+    "capped_equilibrium",
     "check_assumptions", "edit_messages", "explore", "game_from_graph", "leaving_groups",
     "natural_residual", "picture", "read_as_relationships", "read_game", "stable_coalitions",
     "tax_terms", "team_optimum", "write_as_relationships",

@@ -10,6 +10,9 @@ from page_exporter import PageExporter, load_from_page
 from traitlets.config import Config
 from whole_files import write_whole
 
+# A kernel that talks to this machine alone warns that it does so in plain text.
+QUIET = ["--IPKernelApp.log_level=ERROR"]
+
 
 def instructor_edition(folder):
     """Execute the source, which must pass all its tests; write it to `folder`, as a page too."""
@@ -17,7 +20,8 @@ def instructor_edition(folder):
     for module in (SOURCE / "checks.py", HERE / "hidden.py"):
         shutil.copy(module, folder)
     notebook = nbformat.read(SOURCE / "problems.ipynb", 4)
-    NotebookClient(notebook, resources={"metadata": {"path": str(folder)}}).execute()
+    place = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, resources=place, extra_arguments=QUIET).execute()
     write_whole(folder / "problems.ipynb", nbformat.writes(notebook) + "\n")
     config = load_from_page(Config())
     config.HTMLExporter.template_name = "page"

@@ -131,8 +131,9 @@ def test_student_edition_runs_and_holds_no_solution(course, tmp_path):
                 assert marked(cell)["grade"]
 
 
-def test_instructor_edition_passes_its_own_tests(tmp_path):
+def test_instructor_edition_passes_its_own_tests_without_a_warning(tmp_path, capfd):
     instructor_edition(tmp_path)
+    assert capfd.readouterr().err == ""
     notebook = nbformat.read(tmp_path / "problems.ipynb", 4)
     assert sum("HIDDEN TESTS" in cell.source for cell in notebook.cells) == len(POINTS) / 2
     assert "Rubric" in (tmp_path / "problems.html").read_text(encoding="utf-8")

@@ -94,7 +94,12 @@ def test_search_data_are_loaded_when_somebody_searches(open_page):
 @pytest.mark.in_firefox_too
 def test_search_works_by_keyboard_alone(open_page):
     page = open_page("index.html")
-    page.keyboard.press("Control+k")
+    for _ in range(50):
+        # The theme hears keys a moment after the page is there.
+        page.keyboard.press("Control+k")
+        page.wait_for_timeout(200)
+        if page.locator("dialog[open]").count():
+            break
     page.keyboard.type("loner")
     page.keyboard.press("Enter")
     page.wait_for_selector(".results a")

@@ -18,7 +18,7 @@ def test_a_script_of_another_project_is_a_task_of_its_own():
     assert script.rindex(end, 0, ours) > script.rindex(begin, 0, ours)
 
 
-def test_the_theme_does_not_ask_how_wide_boxes_are_that_are_far_away():
+def test_the_theme_does_not_ask_how_wide_all_boxes_are_at_once():
     theme = (SITE / "_static/scripts/pydata-sphinx-theme.js").read_text(encoding="utf-8")
     assert light_pages.ASKS_ALL.search(theme)
     assert not light_pages.ASKS_ALL.search((SITE / "_static/book.js").read_text(encoding="utf-8"))

@@ -36,17 +36,14 @@ ICON_FONT = "vendor/fontawesome"
 OURS = Path(__file__).parents[1] / "static"
 NAMED_BY_OTHERS = {"documentation_options.js", "doctools.js"}
 # The theme asks how wide each box is, to let keys reach those that scroll: a layout of the whole
-# page at once. Each is asked when it comes near.
+# page at once. They are asked in turn, each in a task of its own.
 ASKS_ALL = re.compile(
     r"(document\.querySelectorAll\((?:[^()]|\([^()]*\))*\))"
     r"\.forEach\((\w+)=>\{\2\.tabIndex=([^;{}]+?)\?0:-1\}\)"
 )
-ASKS_NEAR = (
-    r"(boxes=>{const near=new IntersectionObserver(seen=>"
-    r"seen.filter(each=>each.isIntersecting)"
-    r".map(({target:\2})=>(near.unobserve(\2),[\2,\3?0:-1]))"
-    r".forEach(([box,index])=>{box.tabIndex=index}),"
-    r'{rootMargin:"100%"});boxes.forEach(box=>near.observe(box))})(\1)'
+ASKS_IN_TURN = (
+    r"(([...boxes])=>{const ask=()=>{const \2=boxes.shift();"
+    r"if(\2){\2.tabIndex=\3?0:-1;setTimeout(ask)}};ask()})(\1)"
 )
 IMPORT = re.compile(r"""@import\s+(?:url\()?["']?([^"')?;]+)[^;]*;""")
 # What a script says to its readers alone: lines of remarks, and indentation.
@@ -99,7 +96,7 @@ def _part(static, name):
     text = REMARK.sub("", (static / name).read_text(encoding="utf-8"))
     if name in NAMED_BY_OTHERS or (OURS / name).exists():
         return f"{text}\n;\n"
-    return f"setTimeout(() => {{\n{ASKS_ALL.sub(ASKS_NEAR, text)}\n}});\n"
+    return f"setTimeout(() => {{\n{ASKS_ALL.sub(ASKS_IN_TURN, text)}\n}});\n"
 
 
 def _one_of_each(page, replaced, marks):

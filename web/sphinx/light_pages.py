@@ -35,16 +35,12 @@ ICON_FONT = "vendor/fontawesome"
 # Ours are small; those of others take turns with what a reader does, but for what ours may name.
 OURS = Path(__file__).parents[1] / "static"
 NAMED_BY_OTHERS = {"documentation_options.js", "doctools.js"}
-# The theme asks how wide each box is, to let keys reach those that scroll: a layout of the whole
-# page at once. They are asked in turn, each in a task of its own.
-ASKS_ALL = re.compile(
+# The theme asks how wide each box is, and tells it at once: a layout of the whole page for each.
+ASKS_AND_TELLS = re.compile(
     r"(document\.querySelectorAll\((?:[^()]|\([^()]*\))*\))"
     r"\.forEach\((\w+)=>\{\2\.tabIndex=([^;{}]+?)\?0:-1\}\)"
 )
-ASKS_IN_TURN = (
-    r"(([...boxes])=>{const ask=()=>{const \2=boxes.shift();"
-    r"if(\2){\2.tabIndex=\3?0:-1;setTimeout(ask)}};ask()})(\1)"
-)
+ASKS_FIRST = r"[...\1].map(\2=>[\2,\3?0:-1]).forEach(([box,index])=>{box.tabIndex=index})"
 IMPORT = re.compile(r"""@import\s+(?:url\()?["']?([^"')?;]+)[^;]*;""")
 # What a script says to its readers alone: lines of remarks, and indentation.
 REMARK = re.compile(r"^[ \t]*(?://.*\n)?", re.MULTILINE)
@@ -96,7 +92,7 @@ def _part(static, name):
     text = REMARK.sub("", (static / name).read_text(encoding="utf-8"))
     if name in NAMED_BY_OTHERS or (OURS / name).exists():
         return f"{text}\n;\n"
-    return f"setTimeout(() => {{\n{ASKS_ALL.sub(ASKS_IN_TURN, text)}\n}});\n"
+    return f"setTimeout(() => {{\n{ASKS_AND_TELLS.sub(ASKS_FIRST, text)}\n}});\n"
 
 
 def _one_of_each(page, replaced, marks):

@@ -1,7 +1,7 @@
 """A page's cells, edited and run where they stand, in a real browser with Pyodide's real core.
 
-In place of numpy, scipy and matplotlib, which no package registry has for the browser, lie empty
-packages of these names; chapters_in_browser.py runs whole chapters.
+In place of numpy, scipy and matplotlib, which are large, lie empty packages of these names;
+chapters_in_browser.py runs whole chapters.
 """
 
 import hashlib

@@ -1,11 +1,9 @@
 """Tables of results on the pages: all cells that notebooks store, headed, readable on a phone."""
 
-import nbformat
 import pytest
 from site_files import CHAPTERS, ROOT, on_disk
+from test_printed import cells_beside_page
 
-# Times differ from run to run; nbval leaves these cells out for the same reason.
-VARIES = "nbval-ignore-output"
 TABLED = [
     page for page in CHAPTERS if "as_table(" in (ROOT / f"{page}.ipynb").read_text(encoding="utf-8")
 ]
@@ -27,19 +25,15 @@ BROKEN = """() => [...document.querySelectorAll("article td code")]
 
 @pytest.mark.parametrize("page", TABLED)
 def test_a_table_on_a_page_has_the_words_of_the_text_that_its_notebook_stores(page):
-    soup = on_disk(page)
-    for cell in nbformat.read(ROOT / f"{page}.ipynb", 4).cells:
-        if cell.cell_type != "code" or VARIES in cell.metadata.get("tags", []):
-            continue
+    for cell, shown in cells_beside_page(page):
         stored = [
             output.data["text/plain"]
             for output in cell.outputs
             if "results" in output.get("data", {}).get("text/html", "")
         ]
-        shown = soup.find(id=f"cell-{cell.id}").select("table.results")
         words = [
             " ".join(part.get_text() for part in table.select("caption, th, td")).split()
-            for table in shown
+            for table in shown.select("table.results")
         ]
         assert words == [text.split() for text in stored], cell.id
 

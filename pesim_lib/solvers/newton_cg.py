@@ -11,6 +11,7 @@ import numpy as np
 
 from pesim_lib.solvers.certificate import TOLERANCE
 from pesim_lib.solvers.investors import investors, newton_target
+from pesim_lib.solvers.iterative_scaling import scaled_start
 from pesim_lib.solvers.matrices import MODERATE, in_blocks
 
 # Newton steps begin no longer than about this many decay lengths.
@@ -33,15 +34,18 @@ def joint_minimum(net, start=None, loners=None, iterations=500):
     Users who do not invest are at zero exactly, so that nothing counts as small that others feel.
     Returns (x (N, B), residuals (B,), steps); B = 1 without loners. Never fails, never certifies.
     """
-    start = _even_start(net) if start is None else start
+    large = loners is None and len(net.unit_costs) > MODERATE
+    enough, loosest, known = TOLERANCE / 1000, 0.3, None
+    if large:
+        # Coalitions that answer one another in turn, each from a start, need a digit more.
+        enough, loosest = TOLERANCE / (10 if start is None else 100), 0.1
+    if start is None:
+        start = scaled_start(net, _even_start(net)) if large else _even_start(net)
     x = np.repeat(start[:, None], 1 if loners is None else len(loners), axis=1)
     best, residuals = x.copy(), np.full(x.shape[1], np.inf)
     running, reach = np.arange(x.shape[1]), np.full(x.shape[1], REACH)
-    # One large problem: its idle users are left out, and two digits more than certified are sought:
-    # coalitions that answer one another in turn need them.
-    large = x.shape[1] == 1 and len(x) > MODERATE
-    enough, known = TOLERANCE / (100 if large else 1000), None
     if large:
+        # Its idle users are left out.
         outgoing = net.transposed
         net = replace(net, weights=in_blocks(net.weights), transposed=in_blocks(outgoing))
     else:
@@ -73,7 +77,7 @@ def joint_minimum(net, start=None, loners=None, iterations=500):
             alone.mark(free, False)
         curvature = _of_coalition(net.decay.curvature, effort, alone)
         # The last step need not be more exact than rounding.
-        accuracy = np.maximum(np.minimum(now**0.75, 0.3), np.minimum(enough / now, 0.1))
+        accuracy = np.maximum(np.minimum(now**0.75, loosest), np.minimum(enough / now, 0.1))
         damping = np.abs(gradient) / (reach * net.length[:, None])
         if large:
             known = investors(outgoing, free[:, 0], values[:, 0], known)

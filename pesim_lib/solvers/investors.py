@@ -15,7 +15,7 @@ from scipy import sparse
 from scipy.linalg.blas import saxpy
 from scipy.sparse.csgraph import connected_components
 
-from pesim_lib.solvers.matrices import Blocks
+from pesim_lib.solvers.matrices import Blocks, single
 
 # Users join a cluster by an entry of at least this share of their column's length...
 STRONG = 0.4
@@ -108,10 +108,10 @@ def newton_target(known, point, free, accuracy):
     users = known.users
     begin, gradient, damping, free = (each[users] for each in (x, gradient, damping, free))
     columns, lengths = _unit_columns(known.outgoing, curvature, damping)
-    system = _System(Blocks(columns), _single(damping / lengths**2))
+    system = _System(Blocks(columns), single(damping / lengths**2))
     rest = np.where(free, -gradient / lengths, 0.0)
     size = np.abs(rest).max(initial=0.0) or 1.0
-    rest, step = _single(rest / size), np.zeros(len(users), dtype=np.float32)
+    rest, step = single(rest / size), np.zeros(len(users), dtype=np.float32)
     goal = max(accuracy, LEAST_ACCURACY) ** 2 * float(rest @ rest)
     inverse = None if known.clusters is None else known.clusters.among(free)
     if inverse is None:
@@ -124,17 +124,13 @@ def newton_target(known, point, free, accuracy):
     if below.any():
         step[below] = -begin[below] * lengths[below] / size
         free = free & ~below
-        rest = _single(-gradient / lengths / size) - system.image(step)
+        rest = single(-gradient / lengths / size) - system.image(step)
         rest *= free
         inverse = None if known.clusters is None else known.clusters.among(free)
         step, _ = system.solve(step, rest, free, goal, inverse)
     target = np.zeros_like(x)
     target[users] = np.where(free, begin + size * step / lengths, 0.0)
     return target, known
-
-
-def _single(values):
-    return values.astype(np.float32)
 
 
 def _unit_columns(outgoing, curvature, damping):
@@ -145,7 +141,7 @@ def _unit_columns(outgoing, curvature, damping):
     # Nobody whom these protect has anything left to lose: they stay where they are.
     lengths[lengths == 0] = np.inf
     entries /= np.repeat(lengths, np.diff(outgoing.indptr))
-    parts = _single(entries), outgoing.indices, outgoing.indptr
+    parts = single(entries), outgoing.indices, outgoing.indptr
     return sparse.csr_array(parts, outgoing.shape), lengths
 
 
@@ -200,7 +196,7 @@ def _block_inverses(products, own, cluster, sizes):
         rows.append(np.repeat(members, size, axis=1).ravel())
         columns.append(np.tile(members, (1, size)).ravel())
     where = [np.concatenate(each).astype(np.int32) for each in (rows, columns)]
-    return sparse.csr_array((_single(np.concatenate(entries)), tuple(where)), (count, count))
+    return sparse.csr_array((single(np.concatenate(entries)), tuple(where)), (count, count))
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,14 @@
 
 A user whose efforts save everybody b at the margin, at a unit cost of c, moves by log(b / c)
 divided by the rate at which b falls when all move along: generalised iterative scaling [Darroch
-and Ratcliff, 1972] with Nesterov's momentum [1983]. A round takes two products with W. After some
-dozens most users are where they invest, or where they do not; Newton's method does the rest.
+and Ratcliff, 1972] with Nesterov's momentum [1983]. A round takes two products with W, or three
+where decays are not exponential. Newton's method does the rest.
 """
 
 import numpy as np
 from scipy import sparse
 
-from pesim_lib.solvers.matrices import Blocks
+from pesim_lib.solvers.matrices import Blocks, single
 
 ROUNDS = 50
 # For how many rounds a rate is kept where decays are exponential: it hardly changes then.
@@ -24,7 +24,7 @@ def scaled_start(net, x):
     """Efforts (N,) near the joint minimum of `net`, or x (N,) where those cost more than x."""
     # What single precision cannot hold ends in efforts that cost more, or in none that compare.
     with np.errstate(all="ignore"):
-        scaled = _scaled(net, _single(x))
+        scaled = _scaled(net, single(x))
         return scaled if _cost(net, scaled) < _cost(net, x) else x
 
 
@@ -37,14 +37,14 @@ def _scaled(net, x):
         Blocks(sparse.csr_array(each, dtype=np.float32)) for each in (net.weights, net.transposed)
     )
     steepest = -float(np.min(net.decay.slope(0.0)))
-    costs, protected = _single(net.unit_costs / steepest), _single(net.weights.sum(axis=1))
+    costs, protected = single(net.unit_costs / steepest), single(net.weights.sum(axis=1))
     kept = KEPT if _exponential(net.decay, weights @ x) else 1
     ahead, momentum = x, 1.0
     for done in range(ROUNDS):
         effort = weights @ ahead
-        saved = transposed @ _single(net.decay.slope(effort) / -steepest)
+        saved = transposed @ single(net.decay.slope(effort) / -steepest)
         if done % kept == 0:
-            bend = transposed @ (_single(net.decay.curvature(effort) / steepest) * protected)
+            bend = transposed @ (single(net.decay.curvature(effort) / steepest) * protected)
             pace = np.divide(LEAP * saved, bend, out=np.zeros_like(x), where=bend > 0)
         before, x = x, ahead + pace * np.log(np.maximum(saved / costs, LEAST))
         np.maximum(x, 0, out=x)
@@ -57,7 +57,3 @@ def _exponential(decay, effort):
     """Whether bend and slope fall alike from no effort to `effort` (N,)."""
     bends, slopes = ((f(0.0), f(effort)) for f in (decay.curvature, decay.slope))
     return np.allclose(bends[1] * slopes[0], bends[0] * slopes[1], rtol=1e-6, atol=0)
-
-
-def _single(values):
-    return values.astype(np.float32)

@@ -23,6 +23,11 @@ def dense(matrix):
     return matrix.toarray() if sparse.issparse(matrix) else matrix
 
 
+def single(values):
+    """An array or a matrix in single precision."""
+    return values.astype(np.float32)
+
+
 def finite(result):
     """The `result` of a routine of np.linalg; raises np.linalg.LinAlgError if it is none.
 

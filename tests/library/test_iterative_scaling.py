@@ -59,7 +59,9 @@ def test_where_single_precision_does_not_reach_nothing_warns_and_nothing_is_lost
 def test_who_protects_nobody_with_something_to_lose_stays_at_none():
     game = random_game(Exponential(np.arange(400) >= 200.0), 2)
     net = network(game)
-    start = scaled_start(net, _even_start(net))
+    even = _even_start(net)
+    start = scaled_start(net, even)
+    assert start is not even
     idle = net.transposed[:, 200:].sum(axis=1) == 0
     assert idle.any()
     assert (start[idle] == 0).all()

@@ -92,6 +92,15 @@ def pages(files):
     }
 
 
+def test_a_build_that_finds_nothing_to_do_leaves_the_site_as_it_is(book, copy):
+    for _ in range(2):
+        done = build(copy)
+        assert done.returncode == 0, done.stdout
+    assert "no targets are out of date" in done.stdout
+    same = pages(site(copy)), site(copy)["_static/book.js"]
+    assert same == (pages(book[1]), book[1]["_static/book.js"])
+
+
 def test_what_failed_once_fails_again_until_it_is_repaired(book, copy):
     for name, fault in FAULTS.items():
         write_page(copy, name, fault)

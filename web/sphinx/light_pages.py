@@ -62,8 +62,10 @@ def _lighten(app, error):
     texts = {path: path.read_text(encoding="utf-8") for path in own_pages(app)}
     built = {path: text for path, text in texts.items() if THEME in text or STYLE in text}
     pages = {path: ICON.sub(partial(_icon, icons), page) for path, page in built.items()}
-    # This page is written by every build, and loads all that others load.
+    # Every build that writes a page writes this one, and it loads all that others load.
     fresh = pages[Path(app.outdir, "search.html")]
+    if STYLE in fresh:
+        return
     styles = [name for _, name in LINK.findall(fresh)]
     scripts = [name for _, name in TAG.findall(fresh)]
     bundled = [name for name in scripts if name not in NOT_USED | NOT_ON_EVERY_PAGE]

@@ -49,7 +49,8 @@ def style_sheet():
 
 def tex_of(formula):
     """The TeX of a formula on a parsed page."""
-    return formula.find("annotation").get_text()
+    # Inside a template get_text() finds none.
+    return formula.find("annotation").string or ""
 
 
 def _lines(tex):

@@ -27,6 +27,8 @@ def finite_array(name, value, shape=None):
 
 def numbers_in(name, value):
     """`value` as a float array of its own."""
+    if type(value) is np.ndarray and value.dtype == np.float64:
+        return value.copy()
     if np.ma.is_masked(value):
         raise ValueError(f"{name}: got masked entries; allowed: a number for every user")
     labels = np.asarray(value.index) if hasattr(value, "iloc") else np.zeros(0)

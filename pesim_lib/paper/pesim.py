@@ -176,7 +176,7 @@ def tax_terms(prices: NDArray, proposals: NDArray) -> NDArray:
            [-0., -0., -9.]])
     """
     penalties = (prices * (proposals - _next(proposals)) ** 2).sum(axis=1)
-    price_terms = (_next(prices) - _next(_next(prices))) @ mean_proposal(proposals)
+    price_terms = _next(prices - _next(prices)) @ mean_proposal(proposals)
     return np.stack([price_terms, penalties, -_next(penalties)])
 
 
@@ -255,7 +255,7 @@ def ring_prices(lindahl: NDArray) -> NDArray:
 
     They exist because the columns of `lindahl` (N, N) sum to zero: a constant per column is free.
     """
-    prices = -np.cumsum(np.roll(lindahl, 2, axis=0), axis=0)
+    prices = -np.cumsum(np.concatenate([lindahl[-2:], lindahl[:-2]]), axis=0)
     return prices - prices.min(axis=0)
 
 
@@ -351,7 +351,7 @@ def best_deviation(
 
 def _next(rows):
     """Row i + 1 in place of row i, round the ring."""
-    return np.roll(rows, -1, axis=0)
+    return np.concatenate([rows[1:], rows[:1]])
 
 
 def _prices_at(game, x):

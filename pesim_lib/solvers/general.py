@@ -33,6 +33,9 @@ from pesim_lib.solvers.regret import largest_gains, outward
 LEAST_BENEFIT = 1e-200
 # Profiles closer than this, in proportion, are one.
 NEAR = 1e-7
+# Coalitions in turn are at rest when nobody moves by more than this part of the largest effort; of
+# a trace of effort, in decay lengths, every step is a large part.
+MOVE, TRACE = 1e-10, 1e-3
 
 
 def equilibrium(game, labels, start=None):
@@ -337,12 +340,12 @@ def new_among(profiles, known):
 
 def in_turn(game, labels, rounds=200):
     """Gauss-Seidel: each coalition in turn answers the others, until nobody moves."""
-    x = np.zeros(game.n)
+    x, (_, _, length) = np.zeros(game.n), problem(game, labels)
     for _ in range(rounds):
         before = x
         for number in range(labels.max() + 1):
             x = response(game, np.flatnonzero(labels == number), x).x
-        if np.abs(x - before).max() <= 1e-10 * np.abs(x).max(initial=0.0):
+        if (np.abs(x - before) <= MOVE * np.maximum(x.max(), TRACE * length)).all():
             break
     return refined(game, labels, x, None, 0, "coalitions in turn")
 

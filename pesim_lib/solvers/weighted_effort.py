@@ -221,19 +221,19 @@ def replies(game, pairs, linear, penalty, centre):
     """
     decay, users, weights, n = game.risk.decay, pairs.users, pairs.weights, pairs.n
     idle, pull = centre - linear / penalty, weights / penalty
+    strength, rounding = weights * pull, 4 * np.finfo(float).eps
 
     def proposals(effort):
-        steepness = np.broadcast_to(-decay.slope(effort), n)
-        return np.maximum(idle + steepness[users] * pull, 0.0)
+        return np.maximum(idle - decay.slope(effort)[users] * pull, 0.0)
 
     effort = np.bincount(users, weights * np.maximum(idle, 0.0), n)
     for _ in range(200):
         found = proposals(effort)
         short = np.bincount(users, weights * found, n) - effort
-        bend = decay.curvature(effort) * np.bincount(users, weights * pull * (found > 0), n)
+        bend = decay.curvature(effort) * np.bincount(users, strength * (found > 0), n)
         step = short / (1 + bend)
         effort = effort + step
-        if not (step > 4 * np.finfo(float).eps * effort).any():
+        if not (step > rounding * effort).any():
             break
     return proposals(effort)
 

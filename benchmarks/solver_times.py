@@ -3,7 +3,8 @@
 Side by side: every solver gets the same games, in one run, with one BLAS thread. All residuals are
 computed here, by one function for the optimum and one for the equilibrium, and mean what
 `Equilibrium.residual` means. A game's time is the best of several runs where they are short. Times
-and residuals of a row are medians over its games.
+and residuals of a row are medians over its games. Beyond 80,000 users pesim_lib takes products on
+all processors.
 
 Alone: what no other solver here reaches, with the largest memory allocated on the way.
 """
@@ -21,7 +22,7 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
-for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = "1"
 
 import numpy as np  # noqa: E402
@@ -43,7 +44,7 @@ from pesim_lib import (  # noqa: E402
 )
 
 TABLE = Path(__file__).parent.parent / "chapters/solvers.csv"
-PACKAGES = ("numpy", "scipy", "cvxpy-base", "clarabel", "quantecon")
+PACKAGES = ("numpy", "scipy", "cvxpy-base", "clarabel", "ecos", "scs", "casadi", "quantecon")
 COLUMNS = (
     "task", "solver", "n", "links", "games", "solved", "time_ms", "residual", "memory_mb",
 )  # fmt: skip
@@ -126,8 +127,8 @@ def optimum_by_lbfgsb(**options):
     return prepare
 
 
-def optimum_by_clarabel(**options):
-    # The tests have neither cvxpy nor Clarabel.
+def optimum_by_cvxpy(solver, **options):
+    # The tests have neither cvxpy nor its solvers.
     def prepare(problem):
         import cvxpy
 
@@ -136,12 +137,34 @@ def optimum_by_clarabel(**options):
             cost = cvxpy.sum(cvxpy.exp(-(problem.weights @ x))) + problem.costs @ x
             with warnings.catch_warnings():
                 # That it may be inaccurate; the residual says by how much.
-                warnings.simplefilter("ignore", UserWarning)
+                warnings.simplefilter("ignore")
                 try:
-                    cvxpy.Problem(cvxpy.Minimize(cost)).solve(solver="CLARABEL", **options)
+                    cvxpy.Problem(cvxpy.Minimize(cost)).solve(solver=solver, **options)
                 except cvxpy.SolverError as error:
-                    raise ConvergenceError("Clarabel", np.inf) from error
+                    raise ConvergenceError(solver, np.inf) from error
+            if x.value is None:
+                raise ConvergenceError(solver, np.inf)
             return np.maximum(x.value, 0.0)
+
+        return solve
+
+    return prepare
+
+
+def optimum_by_ipopt(**options):
+    # CasADi brings Ipopt, and derivatives of its own.
+    def prepare(problem):
+        import casadi
+
+        silent = {"print_time": False, "ipopt.print_level": 0, "ipopt.sb": "yes"}
+        asked = {f"ipopt.{name}": value for name, value in options.items()}
+        weights = casadi.DM(sparse.csc_matrix(problem.weights))
+
+        def solve():
+            x = casadi.MX.sym("x", len(problem.costs))
+            cost = casadi.sum1(casadi.exp(-(weights @ x))) + casadi.dot(problem.costs, x)
+            solver = casadi.nlpsol("optimum", "ipopt", {"x": x, "f": cost}, silent | asked)
+            return np.maximum(solver(x0=0.0, lbx=0.0)["x"].full().ravel(), 0.0)
 
         return solve
 
@@ -166,10 +189,16 @@ OPTIMUM = {
     "pesim_lib": optimum_by_pesim_lib,
     "L-BFGS-B": optimum_by_lbfgsb(maxiter=10**5, maxfun=10**6),
     "tight L-BFGS-B": optimum_by_lbfgsb(ftol=0, gtol=1e-12, maxiter=10**5, maxfun=10**6),
-    "Clarabel": optimum_by_clarabel(),
-    "tight Clarabel": optimum_by_clarabel(
-        tol_gap_abs=1e-12, tol_gap_rel=1e-12, tol_feas=1e-12, accept_unknown=True
+    "Clarabel": optimum_by_cvxpy("CLARABEL"),
+    "tight Clarabel": optimum_by_cvxpy(
+        "CLARABEL", tol_gap_abs=1e-12, tol_gap_rel=1e-12, tol_feas=1e-12, accept_unknown=True
     ),
+    "ECOS": optimum_by_cvxpy("ECOS"),
+    "tight ECOS": optimum_by_cvxpy("ECOS", abstol=1e-12, reltol=1e-12, feastol=1e-12),
+    "SCS": optimum_by_cvxpy("SCS"),
+    "tight SCS": optimum_by_cvxpy("SCS", eps_abs=1e-12, eps_rel=1e-12, max_iters=10_000),
+    "Ipopt": optimum_by_ipopt(),
+    "tight Ipopt": optimum_by_ipopt(tol=1e-12, bound_relax_factor=0.0),
 }
 EQUILIBRIUM = {"pesim_lib": equilibrium_by_pesim_lib, "Lemke": equilibrium_by_lemke}
 
@@ -264,10 +293,12 @@ def rows(largest=ALONE[-1], seeds=5):
 
 
 def write(table, results, packages=PACKAGES):
-    """The table `table`, row by row, after a comment with the versions of `packages`."""
+    """The table `table`, row by row, after a comment with `packages` and the machine."""
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    machine = f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} at the start"
     with table.open("w", encoding="utf-8", newline="") as file:
-        file.write(f"# make benchmark, with Python {platform.python_version()}, {versions}\n")
+        python = f"Python {platform.python_version()}"
+        file.write(f"# make benchmark, with {python}, {versions}, {machine}\n")
         writer = csv.DictWriter(file, COLUMNS, restval="", lineterminator="\n")
         writer.writeheader()
         for row in results:
@@ -281,6 +312,8 @@ def main():
     parser.add_argument("--table", type=Path, default=TABLE)
     parser.add_argument("--largest", type=int, default=ALONE[-1], help="number of users")
     arguments = parser.parse_args()
+    # Large products are for all processors; tasks of `make` set one.
+    os.environ.pop("OMP_NUM_THREADS", None)
     write(arguments.table, tqdm(rows(arguments.largest), unit=" rows"))
     print(arguments.table.read_text(encoding="utf-8"))
 

@@ -411,7 +411,7 @@ def task_study():
 
 
 def task_benchmark():
-    """compare solvers side by side, for the same chapter (ten minutes or more)"""
+    """compare solvers side by side, for the same chapter (half an hour)"""
     # The solvers compared are installed here only: no reader needs them.
     install = ("pip", "install", "-q", "-c", "requirements.txt", "-e", ".[benchmark]")
     return task("benchmark", module(*install), python("benchmarks/solver_times.py"))

@@ -127,7 +127,7 @@ def _mark_parties(axes, table, closed, shown):
         "all who sell transit": (8, -13, "left"),
         "all transit": (-7, 1, "right"),
         "all stub": (7, -1, "left"),
-        "all tier 1": (8, 6, "left"),
+        "all tier 1": (-6, 14, "right"),
         "cone of 10%": (-7, -2, "right"),
         "cone of 30%": (7, 3, "left"),
     }

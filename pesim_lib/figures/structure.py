@@ -136,7 +136,10 @@ def leavers_by_family(table: Table) -> Figure:
 def solver_times(table: Table) -> Figure:
     """Seconds against the number of users, by solver: `make benchmark`'s optima and equilibria."""
     figure, axes = framed_axes("number of users", "seconds")
-    styles = {"pesim_lib": "-o", "tight L-BFGS-B": "--s", "Clarabel": ":^", "Lemke": "--D"}
+    styles = {
+        "pesim_lib": "-o", "tight L-BFGS-B": "--s", "Clarabel": ":^", "tight Ipopt": "-.v",
+        "Lemke": "--D",
+    }  # fmt: skip
     words = []
     for task, colour in (("optimum", OPTIMUM), ("equilibrium", EQUILIBRIUM)):
         compared = table["task"] == task
@@ -150,8 +153,8 @@ def solver_times(table: Table) -> Figure:
                 label = f"{task}, {solver}"
                 axes.loglog(users, seconds, style, color=colour, label=label, **filled)
                 words.append(f"{label}, {seconds[-1]:.2g} s for {users[-1]:.0e} users")
-    axes.legend(loc="upper left")
-    axes.set_ylim(None, 3e4)
+    axes.legend(loc="upper left", ncols=2, columnspacing=0.8)
+    axes.set_ylim(None, 1e5)
     return read(figure, "Times of the largest games solved: " + "; ".join(words) + ".")
 
 

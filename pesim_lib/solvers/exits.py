@@ -1,6 +1,5 @@
 """What happens after each user has left alone, by weighted effort: many exits side by side."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -10,6 +9,7 @@ from pesim_lib.solvers import regret as regrets
 from pesim_lib.solvers.certificate import TOLERANCE, sealed
 from pesim_lib.solvers.network import network
 from pesim_lib.solvers.newton_cg import joint_minimum
+from pesim_lib.solvers.parallel import processors
 
 # Numbers in the arrays of a block of exit equilibria: more would not fit the processor's cache.
 SIDE_BY_SIDE = 2**18
@@ -24,7 +24,7 @@ def exits(game):
     blocks = side_by_side(game, np.arange(game.n))
     if len(blocks) == 1:
         return solve(blocks[0])
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(processors()) as pool:
         return [found for block in pool.map(solve, blocks) for found in block]
 
 

@@ -1,11 +1,12 @@
 """Matrices that may be dense or sparse: the questions about it that solvers need not ask."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
+
+from pesim_lib.solvers.parallel import processors
 
 # Up to this many users, dense arrays and their singular values cost next to nothing.
 FEW = 300
@@ -51,7 +52,7 @@ class Blocks:
     """A sparse matrix as blocks of rows, whose products with vectors are taken side by side."""
 
     def __init__(self, matrix):
-        count = 1 if matrix.nnz < WORTH_WHILE else min(os.cpu_count() or 1, 8)
+        count = 1 if matrix.nnz < WORTH_WHILE else min(processors(), 8)
         ends = np.searchsorted(matrix.indptr, np.linspace(0, matrix.nnz, count + 1)[1:-1])
         self.ends = [0, *ends.tolist(), matrix.shape[0]]
         self.blocks = []

@@ -29,6 +29,7 @@ from pesim_lib.solvers import general
 from pesim_lib.solvers.matrices import in_blocks
 from pesim_lib.solvers.network import network
 from pesim_lib.solvers.newton_cg import _without_traces
+from pesim_lib.solvers.parallel import processors
 from pesim_lib.solvers.sweeps import best_response_sweeps, dominance, grouped_sweeps
 
 # Rounding in a sum of N terms may take what was certified a little above the tolerance.
@@ -90,7 +91,7 @@ def test_memory_grows_with_the_links_and_not_with_their_square(solve):
 
 
 def test_all_exits_need_their_table_and_the_same_room_beside_it_for_any_size(monkeypatch):
-    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     # Sizes that fill the blocks in which exits are solved.
     games = [sparse_game(n) for n in (512, 1_024)]
     small, large = (peak(exit_equilibria, game) for game in games)
@@ -283,17 +284,31 @@ def test_products_in_blocks_are_those_of_the_matrix(monkeypatch):
     matrix = sparse_game(100_001, degree=5).risk.weights
     x = np.random.default_rng(0).random((len(matrix.indptr) - 1, 1))
     for count in (2, 3):
-        monkeypatch.setattr("os.cpu_count", lambda count=count: count)
+        monkeypatch.setenv("OMP_NUM_THREADS", str(count))
         blocks = in_blocks(matrix)
         assert len(blocks.blocks) == count
         np.testing.assert_array_equal(blocks @ x, matrix @ x)
         np.testing.assert_array_equal(blocks @ x[:, 0], matrix @ x[:, 0])
         np.testing.assert_allclose(blocks.back(x[:, 0]), matrix.T @ x[:, 0], rtol=1e-14)
-    monkeypatch.setattr("os.cpu_count", lambda: None)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert len(in_blocks(matrix).blocks) == 1
     few, full = matrix[:10], np.eye(2)
     assert in_blocks(few) is few
     assert in_blocks(full) is full
+
+
+@pytest.mark.parametrize("told", ["", "0", "all", None])
+def test_without_a_number_of_threads_work_takes_the_processors_of_this_process(monkeypatch, told):
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    if told is not None:
+        monkeypatch.setenv("OMP_NUM_THREADS", told)
+    monkeypatch.setattr("os.sched_getaffinity", lambda process: {0, 2, 5}, raising=False)
+    assert processors() == 3
+    monkeypatch.delattr("os.sched_getaffinity")
+    monkeypatch.setattr("os.cpu_count", lambda: 7)
+    assert processors() == 7
+    monkeypatch.setattr("os.cpu_count", lambda: None)
+    assert processors() == 1
 
 
 def test_an_effort_that_only_others_feel_is_not_taken_for_none():

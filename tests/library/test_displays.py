@@ -1,7 +1,7 @@
 """What displays itself: one choice of the form, and no error that a build would hide."""
 
+import inspect
 import os
-from pathlib import Path
 
 import nbformat
 import pytest
@@ -88,12 +88,10 @@ def test_in_a_build_a_picture_that_fails_is_never_made(monkeypatch, mode, shown,
 
 def test_a_picture_that_fails_fails_its_cell_and_with_it_the_build(monkeypatch):
     monkeypatch.setenv("PESIM_EXPLORE", "page")
-    code = f"""
-import sys
-sys.path.append({str(Path(__file__).parent)!r})
-from test_displays import cannot_be_saved, picture
-picture(cannot_be_saved())
-"""
+    # What cannot be saved, where the cell finds it: importing this file would import pytest.
+    code = inspect.getsource(cannot_be_saved) + inspect.getsource(drawn)
+    code = f"from matplotlib.figure import Figure\nfrom pesim_lib import picture\n{code}"
+    code += "picture(cannot_be_saved())"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     with pytest.raises(CellExecutionError, match="nosuchcommand"):
         NotebookClient(notebook, kernel_name="python3").execute()

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,8 @@ def library(tmp_path_factory):
 
 def test_a_change_in_any_file_of_any_room_changes_the_key(library, monkeypatch):
     monkeypatch.setattr(picture_cache, "LIBRARY", library)
+    # Versions, settings and fonts stay as they are: read once, not for every file.
+    monkeypatch.setattr(picture_cache, "_machinery", cache(picture_cache._machinery))
     before = picture_key(figures.payments, GRID)
     for file in FILES:
         text = (library / file).read_bytes()

@@ -8,6 +8,7 @@ import html
 import json
 import re
 import sys
+from functools import cache
 from pathlib import Path
 
 from docutils import nodes
@@ -19,6 +20,8 @@ TAG = re.compile(r"<[^>]+>")
 sys.path.append(str(ROOT / "chapters"))
 
 import ledger  # noqa: E402
+
+claims = cache(ledger.claims)
 
 
 def setup(app):
@@ -35,7 +38,7 @@ class LedgerTests(Directive):
     def run(self):
         environment = self.state.document.settings.env
         environment.note_dependency(str(ledger.FILE))
-        tests = {check for claim in ledger.claims() for check in claim.by if "::" in check}
+        tests = {check for claim in claims() for check in claim.by if "::" in check}
         sections = []
         for file in sorted({test.split("::")[0] for test in tests}):
             environment.note_dependency(str(ROOT / file))
@@ -76,7 +79,7 @@ def _name_cells(app, doctree, docname):
 
 def row_id(claim):
     """The anchor of a claim's row on the ledger's page."""
-    return f"claim-{ledger.claims().index(claim) + 1}"
+    return f"claim-{claims().index(claim) + 1}"
 
 
 def _name_rows(app, doctree, docname):
@@ -86,7 +89,7 @@ def _name_rows(app, doctree, docname):
     rows = [row for body in doctree.findall(nodes.tbody) for row in body]
     # On a page the ledger writes its links as HTML.
     rows = {html.unescape(TAG.sub("", row[0].astext())): row for row in rows}
-    for claim in ledger.claims():
+    for claim in claims():
         if claim.paper in rows:
             rows[claim.paper]["ids"].append(row_id(claim))
 
@@ -94,7 +97,7 @@ def _name_rows(app, doctree, docname):
 def _link_back(app, doctree, docname):
     """Below each cell that checks claims, the way to their rows."""
     path, cells = Path(docname), {}
-    for claim in ledger.claims():
+    for claim in claims():
         for check in claim.by:
             cells.setdefault(f"cell-{check.split('#')[-1]}", []).append(claim)
     if path.parent.name != "chapters":

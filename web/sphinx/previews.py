@@ -65,8 +65,9 @@ def preview(page, place):
 
     Empty where it is no term, function, formula, theorem, or entry of the references.
     """
-    opening = re.search(rf'<(\w+)[^>]*\bid="{re.escape(html.escape(place))}"[^>]*>', page)
-    if not opening:
+    named = page.find(f' id="{html.escape(place)}"')
+    opening = re.compile(r"<(\w+)[^>]*>").match(page, page.rfind("<", 0, named))
+    if named < 0 or not opening:
         return ""
     if opening[1] == "dt":
         return _clean(_element(page, opening) + _meaning(page, opening))

@@ -5,7 +5,9 @@ web/build/run_in_browser.py reads: page -> "domain:role target" -> the text that
 """
 
 import json
+from functools import cache
 from pathlib import Path
+from unittest.mock import patch
 
 from sphinx.addnodes import pending_xref
 from whole_files import write_whole
@@ -22,7 +24,9 @@ def setup(app):
 def _write_roles(app, error):
     if error or app.builder.name != "html":
         return
-    roles = {page: dict(_roles(app, page)) for page in sorted(app.env.found_docs)}
+    # A reference to a figure or a theorem reads the page that holds it.
+    with patch.object(app.env, "get_doctree", cache(app.env.get_doctree)):
+        roles = {page: dict(_roles(app, page)) for page in sorted(app.env.found_docs)}
     target = Path(app.outdir).parent / "roles.json"
     write_whole(target, json.dumps(roles, indent=1, ensure_ascii=False))
 

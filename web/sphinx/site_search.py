@@ -18,11 +18,13 @@ from whole_files import replace_folder, write_whole
 
 FOLDER = "pagefind"
 # Nobody reads these, or not as part of a sentence.
-LEFT_OUT = (
-    "script, style, svg, .picture, .explore-controls, .code-switch, .headerlink, .toctree-wrapper, "
-    "nav, button"
-)
-PACKED = re.compile(r"<script\b.*?</script>", re.DOTALL)
+LEFT_OUT = ".picture, .explore-controls, .code-switch, .headerlink, .toctree-wrapper, nav, button"
+ARTICLE = re.compile(r"<article\b.*</article>", re.DOTALL)
+# Most elements of a page draw: they are dropped from its text, as parsing it takes long.
+NOT_READ = re.compile(r"<(script|style|svg)\b.*?</\1>", re.DOTALL)
+DRAWN = re.compile(r"(<math\b[^>]*>).*?(<annotation\b.*?</annotation>).*?(</math>)", re.DOTALL)
+COLOURED = re.compile(r"<pre\b.*?</pre>", re.DOTALL)
+COLOUR = re.compile(r"</?span\b[^>]*>")
 # Code counts for less than words about it.
 CODE, CODE_WEIGHT = ".highlight, .output", "0.2"
 # Pagefind's own ways to show results, for which search.js stands.
@@ -59,7 +61,9 @@ def _index_site(app, error):
 
 def searchable(page):
     """What is searched of a page: its article, formulas as text, each heading with its anchor."""
-    article = BeautifulSoup(PACKED.sub("", page), "html.parser").find("article")
+    text = DRAWN.sub(r"\1\2\3", NOT_READ.sub("", ARTICLE.search(page)[0]))
+    text = COLOURED.sub(lambda code: COLOUR.sub("", code[0]), text)
+    article = BeautifulSoup(text, "html.parser").find("article")
     for part in article.select(LEFT_OUT):
         part.decompose()
     for formula in article.select(".math"):

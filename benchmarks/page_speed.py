@@ -115,6 +115,8 @@ def opened(browser, address, slow=False):
     # A slow phone shows a page long before the last of it is there.
     page.goto(address, wait_until="commit" if slow else "load", timeout=PATIENCE)
     page.wait_for_function(PAINTED, timeout=PATIENCE)
+    if not slow:
+        page.evaluate("laidOut")
     # What a page does when it rests comes within a moment.
     page.wait_for_timeout(500)
     blocked = None if slow else blocking(json.loads(browser.stop_tracing())["traceEvents"])

@@ -36,11 +36,15 @@ ICON_FONT = "vendor/fontawesome"
 OURS = Path(__file__).parents[1] / "static"
 NAMED_BY_OTHERS = {"documentation_options.js", "doctools.js"}
 # The theme asks how wide each box is, and tells it at once: a layout of the whole page for each.
+# All are asked first, when the whole page has been laid out: in-parts.js.
 ASKS_AND_TELLS = re.compile(
     r"(document\.querySelectorAll\((?:[^()]|\([^()]*\))*\))"
     r"\.forEach\((\w+)=>\{\2\.tabIndex=([^;{}]+?)\?0:-1\}\)"
 )
-ASKS_FIRST = r"[...\1].map(\2=>[\2,\3?0:-1]).forEach(([box,index])=>{box.tabIndex=index})"
+ASKS_FIRST = (
+    r"laidOut.then(()=>[...\1].map(\2=>[\2,\3?0:-1])"
+    r".forEach(([box,index])=>{box.tabIndex=index}))"
+)
 IMPORT = re.compile(r"""@import\s+(?:url\()?["']?([^"')?;]+)[^;]*;""")
 # What a script says to its readers alone: lines of remarks, and indentation.
 REMARK = re.compile(r"^[ \t]*(?://.*\n)?", re.MULTILINE)

@@ -21,6 +21,7 @@ CITED = re.compile(r"^(@software\{[^`]*?)\n\}", re.MULTILINE)
 MARK = re.compile(r"(?P<title>.*) \((?P<effort>[a-z]+, \d+ min)\)")
 VIEWPORT = re.compile(r'<meta [^>]*name="viewport"[^>]*>')
 SCRIPTS = (
+    "in-parts",
     "explore",
     "closed-forms",
     "explore-tools",

@@ -69,7 +69,7 @@
     measure();
   };
 
-  // It asks where the page stands, for which all of it must be laid out: not before it is seen.
+  // It asks where the page stands, for which all of it must be laid out.
   const idle = globalThis.requestIdleCallback ?? setTimeout;
-  if (article && side && links.length) addEventListener("load", () => idle(start));
+  if (article && side && links.length) laidOut.then(() => idle(start));
 }

@@ -44,7 +44,7 @@ ANSWERS = """async (most) => {
     let moved = 0;
     explorer.scrollIntoView();
     await new Promise((resolve) => setTimeout(resolve, 500));
-    for (const input of explorer.querySelectorAll("input")) {
+    for (const input of explorer.querySelectorAll("input[type=range]")) {
       const count = Math.min(Number(input.max) + 1, most);
       const states = Array.from({ length: count }, (_, state) => state);
       for (const state of [...states.filter((s) => s !== input.valueAsNumber), 0]) {

@@ -2,14 +2,17 @@
 
 import inspect
 import os
+from contextlib import nullcontext
 
 import nbformat
 import pytest
+from matplotlib import mathtext, text
 from matplotlib.figure import Figure
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
 from pesim_lib import edit_messages, explore, figures, picture
+from pesim_lib.display import drawing
 from pesim_lib.display.build_mode import picture_workers
 from pesim_lib.paper.pesim import Messages
 
@@ -95,3 +98,26 @@ def test_a_picture_that_fails_fails_its_cell_and_with_it_the_build(monkeypatch):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     with pytest.raises(CellExecutionError, match="nosuchcommand"):
         NotebookClient(notebook, kernel_name="python3").execute()
+
+
+def test_a_formula_is_parsed_once_for_all_pictures_and_looks_the_same(monkeypatch):
+    def with_formula():
+        figure = drawn()
+        figure.text(0.5, 0.5, r"$\sum_i \tilde x_i^2 / \hat c_1$")
+        return figure
+
+    parsed = mathtext.MathTextParser._parse_cached.cache_info
+    first = drawing.svg(with_formula(), "a")
+    misses = parsed().misses
+    assert drawing.svg(with_formula(), "a") == first
+    assert parsed().misses == misses
+    monkeypatch.setattr(drawing, "_formulas_kept", nullcontext)
+    assert drawing.svg(with_formula(), "a") == first
+    assert parsed().misses > misses
+
+
+def test_a_picture_that_fails_leaves_matplotlib_as_it_was():
+    made = text.TextToPath
+    with pytest.raises(ValueError, match="nosuchcommand"):
+        drawing.svg(cannot_be_saved(), "a")
+    assert text.TextToPath is made

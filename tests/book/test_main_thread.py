@@ -44,6 +44,7 @@ def test_what_blocks_is_counted_on_the_thread_of_the_page_in_its_own_time(page_s
     assert page_speed.blocking(events) == 30
 
 
+LAID_OUT = "laidOut.then(() => true)"
 LEFT_OUT = """() => [...document.querySelectorAll("article *")]
   .filter((part) => getComputedStyle(part).contentVisibility === "auto").length"""
 TOP = "(name) => document.getElementById(name).getBoundingClientRect().top"
@@ -61,7 +62,7 @@ def test_a_page_that_opens_at_its_top_is_laid_out_in_parts_and_then_whole(chromi
     tab.goto(f"{site_url}/chapters/alternatives.html")
     assert tab.evaluate(LEFT_OUT) > 50
     tab.evaluate("frames()")
-    tab.evaluate("laidOut")
+    tab.wait_for_function(LAID_OUT)
     assert tab.evaluate(LEFT_OUT) == 0
     context.close()
 
@@ -92,7 +93,7 @@ def test_a_page_that_opens_farther_down_stands_where_it_opens(chromium, site_url
     if how == "reload":
         tab.evaluate("history.replaceState(null, '', location.pathname)")
         tab.reload()
-    tab.evaluate("laidOut")
+    tab.wait_for_function(LAID_OUT)
     tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 100)))")
     assert abs(tab.evaluate(TOP, name) - there) < 2
     context.close()
@@ -100,7 +101,7 @@ def test_a_page_that_opens_farther_down_stands_where_it_opens(chromium, site_url
 
 def test_boxes_that_scroll_are_reached_by_keys_once_the_page_is_laid_out(open_page):
     tab = open_page("chapters/coq-sources.html", width=390, height=800)
-    tab.evaluate("laidOut")
+    tab.wait_for_function(LAID_OUT)
     unreached = """() => {
       const boxes = [...document.querySelectorAll("article pre")];
       const wide = boxes.filter((box) => box.scrollWidth > box.clientWidth);

@@ -132,4 +132,4 @@ def within(matrix, labels):
 
 def _terms(matrix):
     """How many terms each entry of a product of a matrix with a vector has: (N,)."""
-    return np.diff(sparse.csr_array(matrix).indptr)
+    return (matrix != 0).sum(axis=1)

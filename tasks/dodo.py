@@ -328,7 +328,7 @@ def task_test_library():
 
 def task_coverage():
     """run the library's tests and say which branches none takes; fails below what pyproject asks"""
-    return task("coverage", module("pytest", *PARALLEL, "--cov", "tests/library"))
+    return task("coverage", module("pytest", *PARALLEL, "tests/library", "--cov"))
 
 
 def task_test_runtime():

@@ -150,6 +150,34 @@ DOIT_CONFIG = {{"dep_file": ":memory:", "backend": "sqlite3"}}
 """
 
 
+# The words of the program that measures coverage.
+COVERAGE = f"""
+import sys
+
+from doit.doit_cmd import reset_vars
+
+reset_vars()
+sys.path.insert(0, {str(ROOT / "tasks")!r})
+import dodo
+
+dodo.run = lambda *words, **variables: words
+((words,),) = [dodo.task_coverage()["actions"]]
+print(*words, sep="\\n")
+"""
+
+
+def test_coverage_is_of_the_library_by_the_librarys_tests(tmp_path):
+    how = {"cwd": ROOT, "capture_output": True, "encoding": "utf-8"}
+    words = subprocess.run([sys.executable, "-c", COVERAGE], **how, check=True).stdout.split("\n")
+    apart = os.environ | {"COVERAGE_FILE": str(tmp_path / "coverage")}
+    # A path after --cov would be what is measured, and all tests would run.
+    said = subprocess.run([*words[:-1], "--collect-only", "-n0"], **how, env=apart).stdout
+    collected = re.findall(r"^(\S+\.py)::", said, re.MULTILINE)
+    assert collected
+    assert all(file.startswith("tests/library/") for file in collected)
+    assert "pesim_lib/paper/game.py" in said
+
+
 def test_every_task_is_listed_and_has_a_line_that_says_what_it_does(tasks):
     listed = subprocess.run(
         [*DOIT, "list"], capture_output=True, encoding="utf-8", check=True

@@ -37,6 +37,13 @@ mp.dps = 50
 efforts = st.one_of(st.just(0.0), st.floats(0, 3), st.floats(0, 1e-9))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _digits_for_traces():
+    # A trace of effort changes a cost of one in its 324th digit.
+    with mp.workdps(400):
+        yield
+
+
 def exactly(values):
     return [mpf(float(each)) for each in values]
 

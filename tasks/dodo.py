@@ -270,11 +270,22 @@ def task_test():
 
 def task_test_notebooks():
     """execute the notebooks and compare every number with the stored one"""
+    return task("test-notebooks", module(*compared(), PESIM_EXPLORE="stored"))
+
+
+def task_processor_test():
+    """compare the notebooks and check the library as an older processor rounds"""
+    there = partial(python, "tests/older_processor.py", "-m")
+    notebooks = there(*compared(), PESIM_EXPLORE="stored")
+    return task("processor-test", notebooks, there("pytest", *PARALLEL, "tests/library"))
+
+
+def compared():
+    """The command that executes the notebooks and compares them with what they store."""
     sanitize = ("--nbval", "--nbval-sanitize-with", "tests/book/nbval-sanitize.cfg")
     # One kernel for the cells of a notebook.
     parallel = ("loadfile" if word == "loadgroup" else word for word in PARALLEL)
-    check = module("pytest", *sanitize, *parallel, *NOTEBOOKS, PESIM_EXPLORE="stored")
-    return task("test-notebooks", check)
+    return "pytest", *sanitize, *parallel, *NOTEBOOKS
 
 
 def task_test_code():

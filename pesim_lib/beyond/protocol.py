@@ -32,6 +32,8 @@ MEASURED = 3
 LEAN = 2.0
 # After the first rounds, ratios of the two within this factor of 1 change nothing.
 UNCHANGED = 5.0
+# Movements below this share of the state are what its mean is rounded by.
+ROUNDING = 4 * np.finfo(float).eps
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,7 @@ def run(
         before, largest = prices, max(largest, np.abs(proposals).max())
         steepest = max(steepest, np.abs(slopes).max(where=proposals > 0, initial=0.0))
         small = stopping.tolerance * max(np.abs(x).max(), stopping.tolerance * largest)
+        small = max(small, ROUNDING * np.abs(state).max())
         rest = np.abs(latest).max()
         if rest <= small and weight * rest <= stopping.tolerance * steepest:
             return exchange_of(records, messages, True)

@@ -71,7 +71,7 @@ def schemes_compared(N: int = 10, c1: float = 0.5, c2: float = 0.55) -> Figure:
     marks.append(Line2D([], [], color=EQUILIBRIUM, marker="D", ls="", label="worst equilibrium"))
     figure.legend(handles=marks, loc="upper center", ncols=2)
     words = ", ".join(
-        f"{schemes[k].name} {budgets[k]:+.3f}" for k in np.flatnonzero(np.abs(budgets) > 1e-9)
+        f"{schemes[k].name} {budgets[k]:+z.3f}" for k in np.flatnonzero(np.abs(budgets) > 1e-9)
     )
     ratios = worst / least
     unlike = ", ".join(f"{schemes[k].name} {ratios[k]:.3f}" for k in np.flatnonzero(others))
@@ -135,8 +135,8 @@ def transfers_region(N: int = 10, c1: float = 0.5, c2: float = 0.55) -> Figure:
     axes.set_yscale("log")
     axes.minorticks_off()
     if c2 > c1:
-        mark(axes, c1, c2, EQUILIBRIUM if here < -1e-9 else REWARD, f"{here:+.3f}")
-        words = f"the slack is {here:+.4f}"
+        mark(axes, c1, c2, EQUILIBRIUM if here < -1e-9 else REWARD, f"{here:+z.3f}")
+        words = f"the slack is {here:+z.4f}"
     else:
         words = "user 1 is not the cheapest, and the chart does not apply"
     share = float((slack < -1e-9)[dear > cheap].mean())

@@ -87,7 +87,7 @@ def _network(game, places):
         # A user in the middle has its label in the corner, clear of the arrows.
         label = place * (1.47, 1.23) if place.any() else (-2.1, -1.15)
         axes.annotate(
-            f"{user + 1}: {taxes[user]:+.3f}",
+            f"{user + 1}: {taxes[user]:+z.3f}",
             label,
             color=TAX if taxes[user] > 0 else REWARD,
             ha="center",
@@ -103,7 +103,7 @@ def _network(game, places):
     axes.legend(handles=marks, loc="upper left", labelspacing=0.2, borderaxespad=0.2)
     words = (
         f"total effort {nash.sum():.3f} in equilibrium, {optimum.sum():.3f} at the optimum; "
-        f"user 1 invests {nash[0]:.3f} and {optimum[0]:.3f} and is taxed {taxes[0]:+.3f}; "
+        f"user 1 invests {nash[0]:.3f} and {optimum[0]:.3f} and is taxed {taxes[0]:+z.3f}; "
         f"the largest payment is {paid.max():.3f}; {balance(taxes)}"
     )
     return figure, paid, words
@@ -124,7 +124,7 @@ def who_invests(loss: float = 1.0, rate: float = 1.0) -> Figure:
     top = max(nash.max(), optimum.max())
     for user, tax in zip(users, taxes, strict=True):
         colour = TAX if tax > 0 else REWARD
-        axes.annotate(f"{tax:+.3f}", (user, 1.12 * top), color=colour, ha="center")
+        axes.annotate(f"{tax:+z.3f}", (user, 1.12 * top), color=colour, ha="center")
     axes.set_ylim(0, 1.5 * top)
     axes.legend(loc="upper right", ncols=2)
     ratio = game.social_cost(nash) / game.social_cost(optimum)
@@ -132,7 +132,7 @@ def who_invests(loss: float = 1.0, rate: float = 1.0) -> Figure:
         figure,
         f"loss {loss:g}, rate {rate:g} of user 5: in equilibrium user {nash.argmax() + 1} invests "
         f"{nash.max():.3f}, at the optimum user {optimum.argmax() + 1} invests "
-        f"{optimum.max():.3f}. User 5 is taxed {taxes[4]:+.3f}, user 2 {taxes[1]:+.3f}; "
+        f"{optimum.max():.3f}. User 5 is taxed {taxes[4]:+z.3f}, user 2 {taxes[1]:+z.3f}; "
         f"ρ = {ratio:.3f}.",
     )
 

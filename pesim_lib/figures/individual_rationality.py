@@ -35,8 +35,8 @@ def inside_outside(N: int = 10, c1: float = 0.5, c2: float = 0.55) -> Figure:
     leavers = int((result.gain < -1e-12).sum())
     return read(
         figure,
-        f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: by joining user 1 gains {result.gain[0]:+.4f} and "
-        f"user 2 {result.gain[1]:+.4f}; {leavers} of {N} users would rather leave.",
+        f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: by joining user 1 gains {result.gain[0]:+z.4f} and "
+        f"user 2 {result.gain[1]:+z.4f}; {leavers} of {N} users would rather leave.",
     )
 
 
@@ -54,11 +54,11 @@ def leaving_region(N: int = 10, c1: float = 0.5, c2: float = 0.55) -> Figure:
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.minorticks_off()
-    mark(axes, c1, c2, EQUILIBRIUM if here < 0 else REWARD, f"{here:+.3f}")
+    mark(axes, c1, c2, EQUILIBRIUM if here < 0 else REWARD, f"{here:+z.3f}")
     share = float((gain < -1e-9)[dear >= cheap].mean())
     return read(
         figure,
-        f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: joining changes user 1's utility by {here:+.4f}. "
+        f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: joining changes user 1's utility by {here:+z.4f}. "
         f"Leaving pays on {share:.1%} of the charted triangle c₁ ≤ c₂.",
     )
 

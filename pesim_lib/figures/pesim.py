@@ -40,12 +40,12 @@ def payments(N: int = 6, c1: float = 0.2, c2: float = 0.3) -> Figure:
         axes.plot(x, y, "o", ms=22, color=colour)
         axes.annotate(str(user + 1), (x, y), color="white", ha="center", va="center")
         axes.annotate(
-            f"{taxes[user]:+.3f}", (1.42 * x, 1.2 * y), color=colour, ha="center", va="center"
+            f"{taxes[user]:+z.3f}", (1.42 * x, 1.2 * y), color=colour, ha="center", va="center"
         )
     return read(
         figure,
         f"N = {N}, c₁ = {c1:g}, c₂ = {c2:g}: user 1 invests {optimum[0]:.3f} and is taxed "
-        f"{taxes[0]:+.3f}; the largest single payment is {paid.max():.3f}; {balance(taxes)}.",
+        f"{taxes[0]:+z.3f}; the largest single payment is {paid.max():.3f}; {balance(taxes)}.",
     )
 
 
@@ -71,7 +71,7 @@ def tax_terms_bars(N: int = 5, c1: float = 0.5, proposal: float = 3.0) -> Figure
     low, high = min(terms.min(), -0.1), max(terms.max(), 0.1)
     axes.set_ylim(1.15 * low, high + 0.45 * (high - low))
     axes.legend(loc="upper right", ncols=2)
-    taxes = ", ".join(f"{tax:+.3f}" for tax in result.taxes[:3])
+    taxes = ", ".join(f"{tax:+z.3f}" for tax in result.taxes[:3])
     return read(
         figure,
         f"N = {N}, c₁ = {c1:g}, user 1 proposes {proposal:g} for itself: mean effort "

@@ -82,7 +82,7 @@ def anarchy_split(N: int = 4, c2: float = 0.6, chance: float = 0.5) -> Figure:
         figure,
         f"N = {N}, costs 0.2 with chance {chance:g}, else {c2:g}: Bayesian price of anarchy "
         f"{private / least:.4f} = {private / team:.4f} for selfishness × {team / least:.4f} for "
-        f"ignorance. Selfish users who know all costs pay {known / private - 1:+.1%}.",
+        f"ignorance. Selfish users who know all costs pay {known / private - 1:+z.1%}.",
     )
 
 
@@ -117,8 +117,8 @@ def list_accuracy(N: int = 5, uncertain: int = 1, accuracy: float = 0.9) -> Figu
     return read(
         figure,
         f"N = {N}, {uncertain} of uncertain loss, {LOSS:g} or {DANGER:g}, the list right with "
-        f"chance {accuracy:.0%}: worth {here[0]:+.4f} to society in equilibrium, {here[1]:+.4f} at "
-        "the optimum.",
+        f"chance {accuracy:.0%}: worth {here[0]:+z.4f} to society in equilibrium, "
+        f"{here[1]:+z.4f} at the optimum.",
     )
 
 

@@ -33,7 +33,7 @@ def test_prices_that_do_not_enter_a_users_tax_do_not_change_its_gain(user, price
     assert after == before
 
 
-@pytest.mark.parametrize("costs", [[0.2, 0.3, 0.4, 0.5], [20, 30, 40, 50], [1e-3, 1, 1e-3, 1]])
+@pytest.mark.parametrize("costs", [[0.2, 0.3, 0.4, 0.5], [20, 30, 40, 50], [1e-4, 1e-3, 1e-2, 10]])
 def test_after_an_exchange_has_converged_nobody_gains(costs):
     game = SecurityGame(GAME.risk, costs)
     result = exchange(game)

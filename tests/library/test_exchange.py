@@ -188,6 +188,16 @@ def test_a_reply_minimises_its_strongly_convex_problem(game, seed):
     assert np.abs(np.minimum(y, slopes)).max() <= 1e-8 * (1 + np.abs(slopes).max())
 
 
+@pytest.mark.parametrize("costs", [[20, 30, 40, 50], [2, 3, 4, 5], [1.5, 30, 2, 8]])
+@pytest.mark.parametrize("seed", range(10))
+def test_an_exchange_ends_where_nobody_invests_from_wherever_it_starts(costs, seed):
+    game = SecurityGame(WeightedEffort(np.eye(4) + 0.1, Exponential()), costs)
+    start = np.random.default_rng(seed).uniform(0, 3, (4, 4))
+    found = exchange(game, start=start)
+    assert found.converged
+    assert found.x == pytest.approx(social_optimum(game).x, abs=1e-9)
+
+
 @pytest.mark.parametrize("damping", [0.5, 0.8, 1.0])
 @pytest.mark.parametrize("n", [5, 9])
 def test_the_stability_boundary_of_play_is_sharp(n, damping):

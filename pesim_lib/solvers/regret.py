@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from pesim_lib.solvers.matrices import FEW, dense
+
 EPSILON = np.finfo(float).eps
 # More than what is lost where a product or an exponential underflows.
 TINY = np.finfo(float).tiny
@@ -97,6 +99,8 @@ def on_network(game, labels, x, caps=None):
         pooled = transposed @ np.column_stack(slopes)
     elif labels.min() == 0 and labels.max() == game.n - 1:
         pooled = weights.diagonal()[:, None] * np.column_stack(slopes)
+    elif game.n <= FEW:
+        pooled = (dense(transposed) * (labels[:, None] == labels)) @ np.column_stack(slopes)
     else:
         pooled = within(transposed, labels) @ np.column_stack(slopes)
     benefits = outward(pooled[:, 0], pooled[:, 1], _terms(transposed))

@@ -123,9 +123,11 @@ def supply(game, labels):
     most = int(wanted.argmax())
     wants_most = (wanted + error >= total - error[most])[labels]
     users = np.flatnonzero(wants_most & (game.unit_costs == least[labels]))
+    if (labels[users] == labels[users[0]]).all():
+        return total, users, True
     kinds = alike(game, users)
     alone = (sizes[labels[users]] == 1).all() and (kinds == kinds[0]).all()
-    return total, users, bool(alone or (labels[users] == labels[users[0]]).all())
+    return total, users, bool(alone)
 
 
 def _certified(game, labels, x, unique):

@@ -133,7 +133,7 @@ def test_after_a_kill_the_next_build_makes_the_same_site(book, copy, moment):
 @pytest.mark.parametrize(
     "kinds",
     [
-        [".jupyter_cache/*/global.db", ".doctrees/chapters/*.doctree"],
+        [".jupyter_cache/*/global.db", ".doctrees/chapters/*.doctree", ".doctrees/searched.json"],
         [".jupyter_cache/*/executed/*/base.ipynb", ".doctrees/environment.pickle"],
     ],
     ids=["database and pages read", "executed notebook and environment"],

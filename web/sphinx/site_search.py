@@ -4,17 +4,22 @@ A Sphinx extension, loaded by _config.yml, in place of Sphinx's own search. The 
 pagefind/ and are loaded by web/static/search.js when somebody searches.
 """
 
+import json
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from hashlib import sha256
 from pathlib import Path
 
 from bs4 import BeautifulSoup
 from readable_mathematics import readable
+from sphinx.util import logging
 from typesetting import tex_of
 from whole_files import replace_folder, write_whole
+
+logger = logging.getLogger(__name__)
 
 FOLDER = "pagefind"
 # Nobody reads these, or not as part of a sentence.
@@ -52,11 +57,34 @@ def _index_site(app, error):
     pages = {f"{page}.html": Path(app.builder.get_outfilename(page)) for page in app.env.found_docs}
     fresh = Path(app.outdir, f".{FOLDER}")
     shutil.rmtree(fresh, ignore_errors=True)
-    texts = {name: searchable(pages[name].read_text(encoding="utf-8")) for name in sorted(pages)}
-    write_index(texts, fresh)
+    write_index(_texts(app, pages), fresh)
     for file in [file for pattern in NOT_USED for file in fresh.glob(pattern)]:
         file.unlink()
     replace_folder(fresh, Path(app.outdir, FOLDER))
+
+
+def _texts(app, pages):
+    """What is searched of each page (address -> file), remembered of pages that did not change."""
+    memory = Path(app.doctreedir, "searched.json")
+    made_by = f"{app.config.pesim_web} {app.config.pesim_source} "
+    known = _remembered(memory)
+    fresh = {}
+    for name in sorted(pages):
+        page = pages[name].read_text(encoding="utf-8")
+        mark = sha256((made_by + page).encode()).hexdigest()
+        old, text = known.get(name, (None, None))
+        fresh[name] = mark, text if old == mark else searchable(page)
+    write_whole(memory, json.dumps(fresh))
+    return {name: text for name, (_, text) in fresh.items()}
+
+
+def _remembered(memory):
+    try:
+        return json.loads(memory.read_bytes()) if memory.exists() else {}
+    except ValueError as error:
+        # Parsing all pages again puts it right.
+        logger.info(f"reading pages afresh, for what was remembered of them is damaged: {error}")
+        return {}
 
 
 def searchable(page):

@@ -153,7 +153,7 @@ def solver_times(table: Table) -> Figure:
                 label = f"{task}, {solver}"
                 axes.loglog(users, seconds, style, color=colour, label=label, **filled)
                 words.append(f"{label}, {seconds[-1]:.2g} s for {users[-1]:.0e} users")
-    axes.legend(loc="upper left", ncols=2, columnspacing=0.8)
+    axes.legend(loc="upper left", ncols=2, columnspacing=1.6)
     axes.set_ylim(None, 1e5)
     return read(figure, "Times of the largest games solved: " + "; ".join(words) + ".")
 

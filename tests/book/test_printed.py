@@ -37,7 +37,8 @@ CUT_OFF = """() => [...document.querySelectorAll("body *")].filter((element) => 
 }).map((element) => `${element.tagName} ${element.closest("[id]")?.id}`)"""
 BUTTONS = """() => [...document.querySelectorAll("article button, article summary svg")]
   .filter((element) => !element.closest(".network, form"))
-  .filter((element) => element.checkVisibility({ opacityProperty: true })).map((element) => element.outerHTML)"""
+  .filter((element) => element.checkVisibility({ opacityProperty: true }))
+  .map((element) => element.outerHTML)"""
 
 
 def test_on_paper_nothing_is_cut_off_and_no_tool_of_the_screen_is_left(chromium, site_url):

@@ -1,6 +1,7 @@
 """Efforts that cannot exceed a cap: a budget, or what a user is able to do."""
 
 from collections.abc import Sequence
+from itertools import chain, product
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,6 +15,10 @@ from pesim_lib.solvers.newton import fischer_burmeister_newton
 
 # Beyond this many users, arrays (2 N, 2 N) take minutes.
 MOST_CAPPED_USERS = 300
+# Where Newton's method fails from the usual starts, it begins from as many more at most.
+MOST_CHOICES = 243
+# Of plain steps towards each of them.
+NEWTON_STEPS = 10
 # The part of a cap, or of a decay length, that is taken for nothing.
 AT_END = 1e-13
 
@@ -83,8 +88,12 @@ def capped_equilibrium(
         return np.vstack([np.hstack([jacobian(z[:n]), np.eye(n)]), below])
 
     best, least, steps = np.zeros(n), np.inf, 0
-    for x in [*(x / length for x in given), np.zeros(n), np.ones(n), caps]:
-        begin = np.concatenate([np.minimum(x, caps), np.zeros(n)])
+    usual = chain((x / length for x in given), [np.zeros(n), np.ones(n), caps])
+    begins = chain(
+        (np.append(np.minimum(x, caps), np.zeros(n)) for x in usual),
+        _between(function, jacobian, caps),
+    )
+    for begin in begins:
         found, _, steps = fischer_burmeister_newton(with_multipliers, slopes, begin)
         x = np.clip(found[:n], 0.0, caps)
         # Newton comes to zero and to a cap within rounding; users are there exactly.
@@ -100,3 +109,26 @@ def capped_equilibrium(
         return game.risk.solver.regret(game, labels, x, limits)
 
     return certified(np.minimum(best * length, limits), least, regret, None, steps, "Newton")
+
+
+def _between(function, jacobian, caps):
+    """Efforts and multipliers (2 N,), for each choice of users at zero and at their caps, or some.
+
+    The others' efforts are where plain Newton steps lead that solve F_k = 0 for them.
+    """
+    n = len(caps)
+    choices = product(range(3), repeat=n)
+    if 3**n > MOST_CHOICES:
+        choices = np.random.default_rng(0).integers(0, 3, (MOST_CHOICES, n))
+    for choice in map(np.array, choices):
+        free, at_cap = np.flatnonzero(choice == 1), choice == 2
+        x = np.where(at_cap, caps, 0.0)
+        for _ in range(NEWTON_STEPS if free.size else 0):
+            values, block = function(x)[free], jacobian(x)[np.ix_(free, free)]
+            if not (np.isfinite(values).all() and np.isfinite(block).all()):
+                break
+            step = np.linalg.lstsq(block, values, rcond=None)[0]
+            x[free] = np.clip(x[free] - step, 0.0, caps[free])
+        values = function(x)
+        if np.isfinite(values).all():
+            yield np.append(x, np.where(at_cap, np.maximum(-values, 0.0), 0.0))

@@ -149,6 +149,18 @@ def test_under_caps_nobody_gains_by_an_effort_that_it_is_allowed(game, seed):
         assert game.costs(found.x)[user] <= game.costs(y)[user] * (1 + 1e-8) + 1e-12
 
 
+@pytest.mark.parametrize("seed", range(40))
+def test_an_equilibrium_under_caps_is_found_whatever_the_weights(seed):
+    random = np.random.default_rng(seed)
+    for n in (2, 3, 4, 6):
+        weights = random.choice([0, 0.5, 1, 2], (n, n))
+        np.fill_diagonal(weights, random.choice([0.5, 1, 2], n))
+        decay = Exponential(random.choice([1.0, 3.0], n), random.choice([1.0, 3.0], n))
+        game = SecurityGame(WeightedEffort(weights, decay), random.choice([0.01, 0.05, 0.5], n))
+        caps = random.choice([0.0, 0.1, 0.5, 2.0, 100.0], n)
+        assert capped_equilibrium(game, caps).residual <= 1e-9
+
+
 @settings(max_examples=20, deadline=None)
 @given(weighted_games(least=2, most=4), st.integers(0, 999))
 def test_no_profile_within_the_caps_costs_society_less_than_the_capped_optimum(game, seed):

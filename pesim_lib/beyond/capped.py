@@ -1,6 +1,6 @@
 """Efforts that cannot exceed a cap: a budget, or what a user is able to do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain, product
 
 import numpy as np
@@ -117,7 +117,7 @@ def _between(function, jacobian, caps):
     The others' efforts are where plain Newton steps lead that solve F_k = 0 for them.
     """
     n = len(caps)
-    choices = product(range(3), repeat=n)
+    choices: Iterable = product(range(3), repeat=n)
     if 3**n > MOST_CHOICES:
         choices = np.random.default_rng(0).integers(0, 3, (MOST_CHOICES, n))
     for choice in map(np.array, choices):

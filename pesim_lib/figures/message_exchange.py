@@ -158,6 +158,7 @@ def play_stability(N: int = 6, c: float = 0.5, unequal: float = 1) -> Figure:
     start, agree, marks = _near(optimum, N), 0, ["o", "^", "x"]
     top = stability_boundary(N, mean)
     for damping in (0.2, 0.4, 0.6, 0.8, 1.0):
+        # None on the boundary, where rounding would decide.
         for penalty in np.array([0.15, 0.45, 0.85, 1.2]) * top:
             run = exchange(game, "play", weight=penalty, damping=damping, rounds=25, start=start)
             error = _errors(run, start, optimum)

@@ -1,4 +1,4 @@
-"""What a page prints is what its notebook stores: every line, whole and in order."""
+"""What a page prints is what its notebook stores, every line, and whole on paper, too."""
 
 import nbformat
 import pytest
